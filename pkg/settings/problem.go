@@ -1,0 +1,42 @@
+package settings
+
+import (
+	"strings"
+)
+
+// A Problem is one thing that is wrong, or worth a warning, in what the user
+// wrote.
+type Problem struct {
+	Position
+	// Path is the field below the document's root, as in
+	// "spec.settings.deployer.service_port"; empty where it is the file.
+	Path string
+	// Message says what is wrong and what is wanted.
+	Message string
+	// Hint says what to do next; empty where the message does.
+	Hint string
+}
+
+// Error writes file:line:col: path: message.
+func (p *Problem) Error() string {
+	var b strings.Builder
+	for _, part := range []string{p.Position.String(), p.Path} {
+		if part != "" {
+			b.WriteString(part + ": ")
+		}
+	}
+	b.WriteString(p.Message)
+	return b.String()
+}
+
+// Problems is every problem of every file, in the order of files and lines.
+// It is the error that loading returns.
+type Problems []*Problem
+
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.Error()
+	}
+	return strings.Join(lines, "\n")
+}
