@@ -1,6 +1,9 @@
 package settings
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -39,4 +42,25 @@ func (ps Problems) Error() string {
 		lines[i] = p.Error()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// maxProblems bounds what is said about files that are something else.
+const maxProblems = 1000
+
+// sorted returns the problems in the order of files and lines, each once.
+func (ps Problems) sorted() Problems {
+	slices.SortStableFunc(ps, func(a, b *Problem) int {
+		return cmp.Or(
+			cmp.Compare(a.File, b.File),
+			cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Path, b.Path),
+			cmp.Compare(a.Message, b.Message),
+		)
+	})
+	ps = slices.CompactFunc(ps, func(a, b *Problem) bool { return *a == *b })
+	if more := len(ps) - maxProblems; more > 0 {
+		ps = append(ps[:maxProblems:maxProblems], &Problem{Message: fmt.Sprintf("and %d more problems", more)})
+	}
+	return ps
 }

@@ -95,6 +95,8 @@ type Resolved struct {
 	GitOps     GitOps
 	// Position is where the deployment's document starts.
 	Position Position
+
+	tree *node // the merged layers
 }
 
 // EnvironmentName returns the name used in paths: the environment's, or

@@ -15,22 +15,21 @@ const APIVersion = "lading.dev/v1alpha1"
 // A DeploymentSpec is the spec of a PipelineDeployment. The same fields, less
 // a few, may stand under environments.<name> to change one environment.
 //
-// The struct tags are the schema: yaml is the key, doc its description,
-// default the built-in value, enum/min/max/pattern what is accepted. The
+// The struct tags are the schema; tags.go says what each of them means. The
 // loader, the JSON Schema and the reference page are all generated from them.
 type DeploymentSpec struct {
-	Image       string                     `yaml:"image" doc:"Container image to run."`
-	Pipeline    string                     `yaml:"pipeline" doc:"Pipeline whose image <container_registry>/zenml:<pipeline> is run; an alternative to image."`
-	Env         Map                        `yaml:"env" of:"string" doc:"Plain environment variables of the container."`
-	SecretEnv   []SecretVariable           `yaml:"secretEnv" keyed:"name" doc:"Environment variables whose values stay in a Kubernetes Secret."`
+	Image       string                     `yaml:"image" pattern:"image" instead:"pipeline" doc:"Container image to run."`
+	Pipeline    string                     `yaml:"pipeline" pattern:"pipeline" instead:"image" only:"deployment" doc:"Pipeline whose image <container_registry>/zenml:<pipeline> is run; an alternative to image."`
+	Env         Map                        `yaml:"env" of:"string" pattern:"variable-names" doc:"Plain environment variables of the container."`
+	SecretEnv   []SecretVariable           `yaml:"secretEnv" keyed:"name" pattern:"variable-names" doc:"Environment variables whose values stay in a Kubernetes Secret."`
 	Settings    Settings                   `yaml:"settings" doc:"Deployer and resource settings, named as ZenML names them."`
 	Components  []Component                `yaml:"components" merge:"append" doc:"Kustomize components to apply, built-in ones by name or your own by path."`
-	Overlays    []Path                     `yaml:"overlays" merge:"append" doc:"Directories with a kustomize Component or Kustomization, applied in order after the components."`
+	Overlays    []Path                     `yaml:"overlays" merge:"append" path:"directory" doc:"Directories with a kustomize Component or Kustomization, applied in order after the components."`
 	ID          string                     `yaml:"id" pattern:"uuid" doc:"UUID of the deployment on the ZenML server; derived from the keys where absent."`
-	Key         string                     `yaml:"key" doc:"What the derived id is made of; defaults to the name and survives a rename."`
-	Entrypoint  string                     `yaml:"entrypoint" default:"zenml" enum:"zenml,image" doc:"zenml runs ZenML's deployment server; image keeps the image's own entrypoint."`
-	Auth        *SecretKey                 `yaml:"auth" doc:"The existing Secret that holds the deployment's auth_key."`
-	Environment map[string]*DeploymentSpec `yaml:"environments" doc:"Changes for single environments of the project."`
+	Key         string                     `yaml:"key" only:"deployment" pattern:"text" doc:"What the derived id is made of; defaults to the name and survives a rename."`
+	Entrypoint  string                     `yaml:"entrypoint" default:"zenml" enum:"zenml,image" only:"deployment" doc:"zenml runs ZenML's deployment server; image keeps the image's own entrypoint."`
+	Auth        *SecretKey                 `yaml:"auth" only:"deployment" doc:"The existing Secret that holds the deployment's auth_key."`
+	Environment map[string]*DeploymentSpec `yaml:"environments" only:"deployment" doc:"Changes for single environments of the project."`
 }
 
 // Settings are the two groups of settings that ZenML knows.
@@ -41,14 +40,14 @@ type Settings struct {
 
 // Deployer holds ZenML's KubernetesDeployerSettings under their own names.
 type Deployer struct {
-	AuthKey                        *string      `yaml:"auth_key" doc:"Refused: a key never belongs in Git. Name the Secret that holds it in spec.auth."`
+	AuthKey                        *string      `yaml:"auth_key" refuse:"a literal key would end up in Git" doc:"Refused: a key never belongs in Git. Name the Secret that holds it in spec.auth."`
 	GenerateAuthKey                bool         `yaml:"generate_auth_key" default:"false" doc:"Understood, not acted on: the ZenML server generates the key."`
 	LCMTimeout                     int          `yaml:"lcm_timeout" default:"600" min:"1" doc:"Seconds to wait for the deployment to become ready; used by status."`
 	Namespace                      string       `yaml:"namespace" pattern:"dns-label" doc:"Kubernetes namespace; defaults to the project's deployer.kubernetes_namespace."`
 	ServiceType                    string       `yaml:"service_type" default:"LoadBalancer" enum:"LoadBalancer,NodePort,ClusterIP" doc:"How the Service is exposed."`
 	ServicePort                    int          `yaml:"service_port" default:"8000" min:"1" max:"65535" doc:"Port of the Service, the container and the probes."`
 	ImagePullPolicy                string       `yaml:"image_pull_policy" default:"IfNotPresent" enum:"Always,IfNotPresent,Never" doc:"When the image is pulled."`
-	Labels                         Map          `yaml:"labels" of:"string" pattern:"label-keys" doc:"Labels added to every object."`
+	Labels                         Map          `yaml:"labels" of:"string" pattern:"object-labels" doc:"Labels added to every object."`
 	Annotations                    Map          `yaml:"annotations" of:"string" pattern:"annotation-keys" doc:"Annotations added to the pods."`
 	Command                        []string     `yaml:"command" doc:"Replaces the container's command."`
 	Args                           []string     `yaml:"args" doc:"Replaces the container's arguments."`
@@ -65,16 +64,16 @@ type Deployer struct {
 	LivenessProbeTimeout           int          `yaml:"liveness_probe_timeout" default:"5" min:"1" doc:"Seconds until a liveness probe times out."`
 	LivenessProbeFailureThreshold  int          `yaml:"liveness_probe_failure_threshold" default:"3" min:"1" doc:"Failed probes until a container is restarted."`
 	PodSettings                    *PodSettings `yaml:"pod_settings" doc:"Advanced pod configuration."`
-	AdditionalResources            []Path       `yaml:"additional_resources" doc:"YAML or jsonnet files with further objects."`
+	AdditionalResources            []Path       `yaml:"additional_resources" path:"file" doc:"YAML or jsonnet files with further objects."`
 	StrictAdditionalResources      bool         `yaml:"strict_additional_resources" default:"true" doc:"Whether a broken additional resource is an error; otherwise it is left out with a warning."`
-	CustomTemplatesDir             Path         `yaml:"custom_templates_dir" doc:"Directory with templates that replace the built-in Deployment and Service."`
+	CustomTemplatesDir             Path         `yaml:"custom_templates_dir" path:"directory" doc:"Directory with templates that replace the built-in Deployment and Service."`
 	WaitForLoadBalancerTimeout     int          `yaml:"wait_for_load_balancer_timeout" default:"150" min:"0" doc:"Seconds to wait for a load balancer address, 0 to skip; used by status."`
 	DeploymentReadyCheckInterval   int          `yaml:"deployment_ready_check_interval" default:"2" min:"1" doc:"Seconds between readiness checks; used by status."`
 }
 
 // Resources holds ZenML's ResourceSettings under their own names.
 type Resources struct {
-	CPUCount          Decimal `yaml:"cpu_count" above:"0" doc:"CPUs to request and limit to, for example 0.5."`
+	CPUCount          Decimal `yaml:"cpu_count" min:"0.001" doc:"CPUs to request and limit to, for example 0.5."`
 	Memory            string  `yaml:"memory" pattern:"memory" doc:"Memory to request and limit to: digits and KB, KiB, MB, MiB, GB, GiB, TB, TiB, PB or PiB."`
 	GPUCount          *int    `yaml:"gpu_count" min:"0" doc:"GPUs to request and limit to."`
 	MinReplicas       *int    `yaml:"min_replicas" min:"0" doc:"Fewest replicas."`
@@ -97,7 +96,7 @@ type PodSettings struct {
 	HostIPC                  bool         `yaml:"host_ipc" default:"false" doc:"Whether the pods share the node's IPC namespace."`
 	SchedulerName            string       `yaml:"scheduler_name" doc:"Scheduler of the pods."`
 	ImagePullSecrets         []string     `yaml:"image_pull_secrets" pattern:"dns-subdomain" doc:"Further image pull secrets."`
-	Labels                   Map          `yaml:"labels" of:"string" pattern:"label-keys" doc:"Labels of the pods, over the deployer's."`
+	Labels                   Map          `yaml:"labels" of:"string" pattern:"object-labels" doc:"Labels of the pods, over the deployer's."`
 	Env                      []Map        `yaml:"env" doc:"Environment entries of the container, as Kubernetes writes them."`
 	EnvFrom                  []Map        `yaml:"env_from" doc:"Sources of environment variables."`
 	AdditionalPodSpecArgs    Map          `yaml:"additional_pod_spec_args" doc:"Further fields of the pod spec, in snake_case or camelCase."`
@@ -112,8 +111,8 @@ type PodResources struct {
 
 // A SecretKey points at one key of an existing Secret.
 type SecretKey struct {
-	Secret string `yaml:"secret" required:"true" pattern:"dns-subdomain" doc:"Name of the Secret."`
-	Key    string `yaml:"key" required:"true" doc:"Key within the Secret."`
+	Secret string `yaml:"secret" required:"merged" pattern:"dns-subdomain" doc:"Name of the Secret."`
+	Key    string `yaml:"key" required:"merged" pattern:"secret-key" doc:"Key within the Secret."`
 }
 
 // A SecretVariable is an environment variable that a Secret supplies.
@@ -125,7 +124,7 @@ type SecretVariable struct {
 // A Component is a kustomize component: a built-in one by name, or a
 // directory by path. In YAML it is the name alone or {name, with}.
 type Component struct {
-	Name string `yaml:"name" required:"true" doc:"Name of a built-in component, or the path of a directory."`
+	Name string `yaml:"name" required:"true" short:"true" pattern:"text" doc:"Name of a built-in component, or the path of a directory."`
 	// Path is the directory where Name is a path, empty for built-in ones.
 	Path Path `yaml:"-"`
 	With Map  `yaml:"with" doc:"Parameters of a built-in component; strings may use the template variables."`
@@ -133,14 +132,14 @@ type Component struct {
 
 // A ProjectSpec is the spec of a Project document.
 type ProjectSpec struct {
-	Key               string            `yaml:"key" doc:"Random key written by init; part of every derived id and of the ownership of published files."`
+	Key               string            `yaml:"key" pattern:"text" doc:"Random key written by init; part of every derived id and of the ownership of published files."`
 	Deployments       []string          `yaml:"deployments" doc:"Globs of deployment files, relative to this file; ** matches any depth."`
-	ContainerRegistry string            `yaml:"container_registry" doc:"Registry of images that deployments name by pipeline."`
+	ContainerRegistry string            `yaml:"container_registry" pattern:"image" doc:"Registry of images that deployments name by pipeline."`
 	Deployer          DeployerConfig    `yaml:"deployer" doc:"The deployer component's own fields."`
 	Defaults          Defaults          `yaml:"defaults" doc:"Values below every environment and deployment."`
 	Environments      []EnvironmentSpec `yaml:"environments" doc:"The environments that every deployment is rendered for."`
 	Namespaces        Namespaces        `yaml:"namespaces" doc:"Namespace objects of all environments."`
-	ClusterScoped     []string          `yaml:"cluster_scoped" doc:"Further cluster-scoped kinds, as Kind.group."`
+	ClusterScoped     []string          `yaml:"cluster_scoped" pattern:"kind" doc:"Further cluster-scoped kinds, as Kind.group."`
 	GitOps            GitOps            `yaml:"gitops" doc:"Where rendered manifests are published."`
 }
 
@@ -157,18 +156,18 @@ type DeployerConfig struct {
 // Defaults are the values that a project or an environment may set for
 // deployments.
 type Defaults struct {
-	Env        Map              `yaml:"env" of:"string" doc:"Plain environment variables of the container."`
-	SecretEnv  []SecretVariable `yaml:"secretEnv" keyed:"name" doc:"Environment variables whose values stay in a Kubernetes Secret."`
+	Env        Map              `yaml:"env" of:"string" pattern:"variable-names" doc:"Plain environment variables of the container."`
+	SecretEnv  []SecretVariable `yaml:"secretEnv" keyed:"name" pattern:"variable-names" doc:"Environment variables whose values stay in a Kubernetes Secret."`
 	Settings   Settings         `yaml:"settings" doc:"Deployer and resource settings."`
 	Components []Component      `yaml:"components" merge:"append" doc:"Kustomize components to apply."`
-	Overlays   []Path           `yaml:"overlays" merge:"append" doc:"Overlay directories to apply."`
+	Overlays   []Path           `yaml:"overlays" merge:"append" path:"directory" doc:"Overlay directories to apply."`
 	Entrypoint string           `yaml:"entrypoint" enum:"zenml,image" doc:"zenml or image."`
 }
 
 // An EnvironmentSpec is one environment of a project.
 type EnvironmentSpec struct {
 	Name       string `yaml:"name" required:"true" pattern:"dns-label" doc:"Name of the environment."`
-	Key        string `yaml:"key" doc:"What derived ids are made of; defaults to the name and survives a rename."`
+	Key        string `yaml:"key" pattern:"text" doc:"What derived ids are made of; defaults to the name and survives a rename."`
 	Defaults   `yaml:",inline"`
 	Cluster    Cluster    `yaml:"cluster" doc:"The cluster in which the pods run; used by status and engine objects, never by render."`
 	Engine     Engine     `yaml:"engine" doc:"Where the GitOps engine's own objects live."`
@@ -192,7 +191,7 @@ type Engine struct {
 
 // Namespaces tells how shared Namespace objects are written.
 type Namespaces struct {
-	Labels Map   `yaml:"labels" of:"string" pattern:"label-keys" doc:"Labels of Namespace objects."`
+	Labels Map   `yaml:"labels" of:"string" pattern:"object-labels" doc:"Labels of Namespace objects."`
 	Manage *bool `yaml:"manage" default:"true" doc:"Whether Namespace objects are written; false where another team owns them."`
 }
 
