@@ -1,0 +1,1 @@
+{ internal(context):: context.name + '-internal' }

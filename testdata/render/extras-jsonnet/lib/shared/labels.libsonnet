@@ -1,0 +1,1 @@
+{ labels: { team: 'ml' } }
