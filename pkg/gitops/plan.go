@@ -1,0 +1,231 @@
+package gitops
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/lading-dev/lading/pkg/manifest"
+)
+
+// A Plan is what a run changes on one branch. A plan without changes is the
+// answer that there is nothing to do.
+type Plan struct {
+	Destination
+	// Changes are the files to write and to delete, ordered by path.
+	Changes []Change
+	// Touched are the directories that change, ordered by environment and
+	// deployment.
+	Touched []Touched
+	// Notices are what the user should know, in order: files that were edited
+	// by hand, objects that stay although nothing renders them.
+	Notices []string
+
+	run *Run
+}
+
+// NewPlan compares what a run wants on a branch with what the branch has. A
+// nil tree is an empty one. Nothing is written, and neither run, branch nor
+// tree are changed, so that the same run can be planned again on a newer tree.
+//
+// The order of the rules: a directory's ledger tells whose it is, then which
+// deployment it is, then which of its files may be written and removed. Every
+// conflict ([*ConflictError]) and refusal ([*SafetyError]) of the branch is
+// reported; several are joined.
+func NewPlan(ctx context.Context, run *Run, branch *Branch, present Tree) (*Plan, error) {
+	p := newPlanner(ctx, run, branch, present)
+	if err := p.read(); err != nil {
+		return nil, err
+	}
+	p.identify()
+	if err := p.verdict(); err != nil {
+		return nil, err
+	}
+	if err := p.prefetchBefore(); err != nil {
+		return nil, err
+	}
+	p.deployments()
+	p.removals()
+	p.sharedObjects()
+	if run.Attributes {
+		p.attributes()
+	}
+	if err := p.verdict(); err != nil {
+		return nil, err
+	}
+	return p.finish(), nil
+}
+
+// Owned returns the directories that this plan changes and that nobody else
+// should: those of deployments. The directories of shared objects have several
+// owners.
+func (p *Plan) Owned() []string {
+	owned := []string{}
+	for _, t := range p.Touched {
+		if t.Deployment == "" {
+			continue
+		}
+		owned = append(owned, t.Directory)
+		if t.From != "" {
+			owned = append(owned, t.From)
+		}
+	}
+	return owned
+}
+
+// A planner collects a plan.
+type planner struct {
+	ctx    context.Context
+	run    *Run
+	branch *Branch
+	tree   *view
+	// complete are the environments from which directories may be removed.
+	complete map[string]bool
+
+	// wanted are the directories of the run, active those of them that are
+	// not pinned.
+	wanted map[string]*directory
+	active []*directory
+	// records are the deployments' ledgers by directory: those of the wanted
+	// directories and, after a walk, all.
+	records map[string]*record
+	// sharedRecords are the ledgers in the directories of shared objects.
+	sharedRecords map[string][]*record
+
+	// wants are the files of each wanted directory, needs the keys of its
+	// shared objects, shared the files of each directory of shared objects.
+	wants  map[*directory][]*placed
+	needs  map[*directory][]string
+	shared map[*sharedDirectory][]*placed
+	// placed are the objects that the plan leaves in some file, by
+	// environment and key.
+	placed map[string]bool
+	// moved maps the directories that deployments leave to where they go.
+	moved map[string]*directory
+
+	changes []Change
+	touched []*Touched
+	notices []string
+	errs    []error
+}
+
+func newPlanner(ctx context.Context, run *Run, branch *Branch, present Tree) *planner {
+	return &planner{
+		ctx: ctx, run: run, branch: branch, tree: newView(present),
+		complete:      run.complete(),
+		wanted:        make(map[string]*directory),
+		records:       make(map[string]*record),
+		sharedRecords: make(map[string][]*record),
+		wants:         make(map[*directory][]*placed),
+		needs:         make(map[*directory][]string),
+		shared:        make(map[*sharedDirectory][]*placed),
+		placed:        make(map[string]bool),
+		moved:         make(map[string]*directory),
+	}
+}
+
+// read looks at the branch as far as it matters for the run, and decides which
+// objects are shared.
+func (p *planner) read() error {
+	if err := p.prefetchWanted(); err != nil {
+		return err
+	}
+	if err := p.readShared(); err != nil {
+		return err
+	}
+	if err := p.readWanted(); err != nil {
+		return err
+	}
+	if err := p.shareAsBefore(); err != nil {
+		return err
+	}
+	if !p.mustWalk() {
+		return nil
+	}
+	if err := p.tree.prefetchLedgers([]string{"."}); err != nil {
+		return err
+	}
+	return p.walk(".")
+}
+
+// shareAsBefore fills in what lies where. A cluster-scoped object that the
+// repository shares already stays shared, also where only one deployment of
+// this run renders it: the others may not be in the run.
+func (p *planner) shareAsBefore() error {
+	sharedOf := make(map[string]*sharedDirectory)
+	for _, s := range p.branch.shared {
+		sharedOf[s.environment] = s
+		p.shared[s] = slices.Clone(s.files)
+	}
+	for _, d := range p.active {
+		p.wants[d], p.needs[d] = slices.Clone(d.files), slices.Clone(d.shared)
+		s := sharedOf[d.settings.EnvironmentName()]
+		for _, f := range d.lone {
+			if !p.isShared(s, f.id) {
+				p.wants[d] = append(p.wants[d], f)
+				continue
+			}
+			form, err := sharedForm(f)
+			if err != nil {
+				return err
+			}
+			p.shared[s] = append(p.shared[s], form)
+			p.needs[d] = append(p.needs[d], f.Object)
+		}
+		sortPlaced(p.wants[d])
+		for _, f := range p.wants[d] {
+			p.placed[placeKey(d.settings.EnvironmentName(), f.Object)] = true
+		}
+	}
+	for s, files := range p.shared {
+		sortPlaced(files)
+		for _, f := range files {
+			p.placed[placeKey(s.environment, f.Object)] = true
+		}
+	}
+	return nil
+}
+
+func placeKey(environment, object string) string { return environment + "\x00" + object }
+
+// isShared reports whether any owner's ledger lists the object as shared.
+func (p *planner) isShared(s *sharedDirectory, id manifest.ID) bool {
+	for _, r := range p.sharedRecords[s.path] {
+		for _, e := range r.ledger.Objects {
+			if e.Object == ObjectKey(id) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (p *planner) fail(err error) {
+	if err != nil {
+		p.errs = append(p.errs, err)
+	}
+}
+
+func (p *planner) notice(format string, args ...any) {
+	p.notices = append(p.notices, fmt.Sprintf(format, args...))
+}
+
+// verdict returns the errors so far.
+func (p *planner) verdict() error {
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
+	return joined(p.errs)
+}
+
+func (p *planner) finish() *Plan {
+	slices.SortFunc(p.changes, func(a, b Change) int { return cmp.Compare(a.Path, b.Path) })
+	return &Plan{
+		Destination: p.branch.Destination,
+		Changes:     p.changes,
+		Touched:     summarise(p.touched),
+		Notices:     p.notices,
+		run:         p.run,
+	}
+}
