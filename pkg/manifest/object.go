@@ -49,8 +49,8 @@ type Origin struct {
 	// Line is the 1-based line of the object's first key in Source, 0 where
 	// it is not known.
 	Line int
-	// Overlays names the components and overlays that touched the object, in
-	// the order in which they ran.
+	// Overlays names the jsonnet hook, components and overlays that touched
+	// the object, in the order in which they ran.
 	Overlays []string
 }
 

@@ -28,6 +28,7 @@ func (l *loader) checkResolved(r *Resolved) Problems {
 		c.variables,
 		c.whole,
 		c.additionalResources,
+		c.hook,
 	} {
 		rule()
 	}
@@ -175,16 +176,28 @@ func (c *crosscheck) additionalResources() {
 		return
 	}
 	for i, item := range list.items {
-		path, ok := item.value.(Path)
-		if !ok || item.isBad() {
-			continue
-		}
-		info, err := c.root.Stat(string(path))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			c.report(item, "settings.deployer.additional_resources["+strconv.Itoa(i)+"]", "there is no file %s", c.root.Display(path))
-		case err == nil && info.IsDir():
-			c.report(item, "settings.deployer.additional_resources["+strconv.Itoa(i)+"]", "%s is a directory, want a file", c.root.Display(path))
-		}
+		c.file(item, "settings.deployer.additional_resources["+strconv.Itoa(i)+"]")
+	}
+}
+
+// hook reports a jsonnet file that is not there.
+func (c *crosscheck) hook() { c.file(c.tree.get("jsonnet"), "jsonnet") }
+
+// file reports a path that leads to no file. What cannot be looked at is
+// reported by who reads it.
+func (c *crosscheck) file(n *node, path string) {
+	if !n.isSet() || n.isBad() {
+		return
+	}
+	file, ok := n.value.(Path)
+	if !ok {
+		return
+	}
+	info, err := c.root.Stat(string(file))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		c.report(n, path, "there is no file %s", c.root.Display(file))
+	case err == nil && info.IsDir():
+		c.report(n, path, "%s is a directory, want a file", c.root.Display(file))
 	}
 }

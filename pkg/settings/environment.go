@@ -79,7 +79,7 @@ func (l *loader) environmentNodes() []*node {
 }
 
 // deploymentKeys are the keys that an environment shares with deployments.
-var deploymentKeys = []string{"env", "secretEnv", "settings", "components", "overlays", "entrypoint"}
+var deploymentKeys = []string{"env", "secretEnv", "settings", "jsonnet", "components", "overlays", "entrypoint"}
 
 func (l *loader) environment(n *node) *environment {
 	e := &environment{node: n}

@@ -23,6 +23,7 @@ type DeploymentSpec struct {
 	Env         Map                        `yaml:"env" of:"string" pattern:"variable-names" doc:"Plain environment variables of the container."`
 	SecretEnv   []SecretVariable           `yaml:"secretEnv" keyed:"name" pattern:"variable-names" doc:"Environment variables whose values stay in a Kubernetes Secret."`
 	Settings    Settings                   `yaml:"settings" doc:"Deployer and resource settings, named as ZenML names them."`
+	Jsonnet     Path                       `yaml:"jsonnet" path:"file" doc:"Jsonnet file function(context, objects) that returns the objects to go on with, called before the components."`
 	Components  []Component                `yaml:"components" merge:"append" doc:"Kustomize components to apply, built-in ones by name or your own by path."`
 	Overlays    []Path                     `yaml:"overlays" merge:"append" path:"directory" doc:"Directories with a kustomize Component or Kustomization, applied in order after the components."`
 	ID          string                     `yaml:"id" pattern:"uuid" doc:"UUID of the deployment on the ZenML server; derived from the keys where absent."`
@@ -159,6 +160,7 @@ type Defaults struct {
 	Env        Map              `yaml:"env" of:"string" pattern:"variable-names" doc:"Plain environment variables of the container."`
 	SecretEnv  []SecretVariable `yaml:"secretEnv" keyed:"name" pattern:"variable-names" doc:"Environment variables whose values stay in a Kubernetes Secret."`
 	Settings   Settings         `yaml:"settings" doc:"Deployer and resource settings."`
+	Jsonnet    Path             `yaml:"jsonnet" path:"file" doc:"Jsonnet file that rewrites the objects."`
 	Components []Component      `yaml:"components" merge:"append" doc:"Kustomize components to apply."`
 	Overlays   []Path           `yaml:"overlays" merge:"append" path:"directory" doc:"Overlay directories to apply."`
 	Entrypoint string           `yaml:"entrypoint" enum:"zenml,image" doc:"zenml or image."`

@@ -1,0 +1,45 @@
+# lading: `make help` lists the targets.
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS  = -s -w -X github.com/lading-dev/lading/internal/cli.version=$(VERSION)
+BUILD    = build
+
+.PHONY: all help build install demo test lint update fuzz bench clean
+
+all: build test ## Build and test
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build build/lading
+	@mkdir -p $(BUILD)
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BUILD)/lading ./cmd/lading
+
+install: ## Install lading into GOBIN
+	$(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/lading
+
+demo: build ## Render the examples, publish them to a local repository, change a setting, publish again
+	@examples/demo.sh $(BUILD)/lading $(BUILD)/demo
+
+test: ## Run all tests; what failed is at the end
+	$(GO) test ./...
+	@echo "All tests passed. Cases live in testdata/ (script, render, settings); 'make update' rewrites golden files."
+
+lint: ## Check formatting, vet and staticcheck (installed at the version of go.mod)
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not gofmt-ed (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	@echo "No complaints."
+
+update: ## Rewrite golden files and generated docs; review the diff
+	$(GO) test $$(git grep -l '"update"' -- '*_test.go' | xargs -n1 dirname | sort -u | sed "s,^,./,") -update
+
+fuzz: ## Fuzz each target for FUZZTIME (default 20s)
+	@./bench/fuzz.sh $(or $(FUZZTIME),20s)
+
+bench: build ## Benchmarks in Go, then the whole process
+	@./bench/run.sh $(BUILD)/lading
+
+clean: ## Remove everything that was built
+	rm -rf $(BUILD)

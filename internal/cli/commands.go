@@ -1,0 +1,14 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+// commands is every command, sorted by name. cobra adds completion and help.
+var commands = []func(*Env) *cobra.Command{
+	newInit,
+	newPublish,
+	newRender,
+	newSchema,
+	newSettings,
+	newVersion,
+	newWorker,
+}

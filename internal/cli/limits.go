@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lading-dev/lading/pkg/render"
+)
+
+// A limitsFlag reads --limit NAME=VALUE.
+type limitsFlag struct{ limits *render.Limits }
+
+// limitNames are the bounds that --limit knows.
+var limitNames = []struct {
+	name string
+	set  func(l *render.Limits, value string) error
+}{
+	{"memory", func(l *render.Limits, v string) (err error) { l.Memory, err = parseSize(v); return err }},
+	{"objects", func(l *render.Limits, v string) error { return parseCount(&l.Objects, v) }},
+	{"output", func(l *render.Limits, v string) error {
+		size, err := parseSize(v)
+		l.Output = int(size)
+		return err
+	}},
+	{"stack", func(l *render.Limits, v string) error { return parseCount(&l.Stack, v) }},
+	{"steps", func(l *render.Limits, v string) error { return parseCount(&l.Steps, v) }},
+	{"time", func(l *render.Limits, v string) (err error) {
+		if l.Time, err = time.ParseDuration(v); err != nil || l.Time <= 0 {
+			return fmt.Errorf("want a duration such as 10s")
+		}
+		return nil
+	}},
+}
+
+func (f limitsFlag) String() string { return "" }
+func (f limitsFlag) Type() string   { return "name=value" }
+
+// Set implements pflag.Value.
+func (f limitsFlag) Set(text string) error {
+	name, value, ok := strings.Cut(text, "=")
+	if !ok {
+		return errors.New("want NAME=VALUE, as in time=10s")
+	}
+	known := make([]string, len(limitNames))
+	for i, l := range limitNames {
+		if l.name == name {
+			return l.set(f.limits, value)
+		}
+		known[i] = l.name
+	}
+	return fmt.Errorf("no bound is called %q, want one of %s", name, strings.Join(known, ", "))
+}
+
+func parseCount(count *int, text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return errors.New("want a number above 0")
+	}
+	*count = n
+	return nil
+}
+
+// parseSize reads a number of bytes, which may have a unit.
+func parseSize(text string) (int64, error) {
+	number, shift := text, 0
+	for unit, s := range map[string]int{"KiB": 10, "MiB": 20, "GiB": 30} {
+		if before, ok := strings.CutSuffix(text, unit); ok {
+			number, shift = before, s
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n < 1 || n > 1<<62>>shift {
+		return 0, errors.New("want a size such as 512MiB")
+	}
+	return n << shift, nil
+}

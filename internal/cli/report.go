@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lading-dev/lading/pkg/settings"
+)
+
+// A usageError is a wrong flag or argument.
+type usageError struct {
+	message, hint string
+}
+
+func (e *usageError) Error() string { return e.message }
+func (e *usageError) Hint() string  { return e.hint }
+
+// misuse makes a usageError that points to the command's help.
+func misuse(cmd *cobra.Command, err error) error {
+	return &usageError{err.Error(), fmt.Sprintf("see '%s --help'", cmd.CommandPath())}
+}
+
+// noArguments refuses positional arguments.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if !cmd.HasParent() {
+		return unknownCommand(cmd, args[0])
+	}
+	return misuse(cmd, fmt.Errorf("%s takes no argument, got %q", cmd.CommandPath(), args[0]))
+}
+
+// unknownCommand names the commands that come near what was typed.
+func unknownCommand(root *cobra.Command, name string) error {
+	hint := fmt.Sprintf("see '%s --help'", root.CommandPath())
+	if near := root.SuggestionsFor(name); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %q?", near[0])
+	}
+	return &usageError{fmt.Sprintf("unknown command %q", name), hint}
+}
+
+// report prints an error the way people read it, each line behind the tool's
+// name and hints after what they belong to, and returns the exit status.
+func report(env *Env, err error) status {
+	s := statusOf(err)
+	if err == nil {
+		return s
+	}
+	for _, part := range partsOf(err) {
+		for _, e := range problemsOf(part) {
+			if errors.Is(e, errDiffers) {
+				continue
+			}
+			say(env, "%s", e.Error())
+			if hint := hintOf(e); hint != "" {
+				say(env, "  hint: %s", hint)
+			}
+		}
+	}
+	return s
+}
+
+// problemsOf takes the problems of settings apart.
+func problemsOf(err error) []error {
+	problems, ok := err.(settings.Problems)
+	if !ok {
+		return []error{err}
+	}
+	out := make([]error, len(problems))
+	for i, p := range problems {
+		out[i] = p
+	}
+	return out
+}
+
+// hintOf returns the next step that an error or one of its causes knows.
+func hintOf(err error) string {
+	var problem *settings.Problem
+	if errors.As(err, &problem) {
+		return problem.Hint
+	}
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
+}
+
+// say prints to standard error, the tool's name before every line.
+func say(env *Env, format string, args ...any) {
+	text := strings.TrimRight(fmt.Sprintf(format, args...), "\n")
+	for line := range strings.SplitSeq(text, "\n") {
+		fmt.Fprintf(env.Stderr, "lading: %s\n", line)
+	}
+}
+
+// warn prints warnings, each once.
+func warn(env *Env, warnings settings.Problems) {
+	seen := make(map[string]bool)
+	for _, w := range warnings {
+		text := w.Error()
+		if seen[text] {
+			continue
+		}
+		seen[text] = true
+		say(env, "warning: %s", text)
+		if w.Hint != "" {
+			say(env, "  hint: %s", w.Hint)
+		}
+	}
+}

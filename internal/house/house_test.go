@@ -1,0 +1,112 @@
+// Package house holds the tests of the project's own shape: which package may
+// import which, and what no file may contain.
+package house
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/lading-dev/lading/"
+
+// mayImport lists, for each package of the project, the packages of the
+// project that its code may import. Packages that are not listed may not
+// exist; tests may import anything.
+var mayImport = map[string][]string{
+	"bench/process":    {},
+	"cmd/lading":       {"internal/cli"},
+	"internal/cli":     {"internal/gitrepo", "jsonnet", "overlays", "pkg/gitops", "pkg/manifest", "pkg/render", "pkg/settings"},
+	"internal/gittest": {},
+	"internal/gitrepo": {},
+	"internal/house":   {},
+	"internal/jinja":   {},
+	"jsonnet":          {},
+	"overlays":         {},
+	"pkg/gitops":       {"internal/gitrepo", "pkg/manifest", "pkg/settings"},
+	"pkg/manifest":     {},
+	"pkg/render":       {"internal/jinja", "jsonnet", "overlays", "pkg/manifest", "pkg/settings"},
+	"pkg/settings":     {"pkg/manifest"},
+}
+
+// The files are read here, in the test's own process, so that the test cache
+// notices each change of them.
+func TestImportsFollowTheHouseRules(t *testing.T) {
+	t.Parallel()
+	root := "../.."
+	for file := range goFiles(t, root) {
+		pkg := filepath.ToSlash(filepath.Dir(file))
+		allowed, known := mayImport[pkg]
+		if !known {
+			t.Errorf("%s: package %s is not in the table of this test", file, pkg)
+			continue
+		}
+		for _, imported := range importsOf(t, filepath.Join(root, file)) {
+			ours, ok := strings.CutPrefix(imported, module)
+			if ok && !slices.Contains(allowed, ours) {
+				t.Errorf("%s imports %s; %s may import only %q", file, ours, pkg, allowed)
+			}
+		}
+	}
+}
+
+// goFiles yields every Go file of the main module that is not a test.
+func goFiles(t *testing.T, root string) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if d.IsDir() {
+				return skipDir(root, path, d)
+			}
+			if strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+				rel, err := filepath.Rel(root, path)
+				if err != nil {
+					return err
+				}
+				if !yield(rel) {
+					return filepath.SkipAll
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// skipDir leaves out build output, hidden folders and other modules.
+func skipDir(root, path string, d fs.DirEntry) error {
+	if path == root {
+		return nil
+	}
+	if d.Name() == "build" || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") {
+		return filepath.SkipDir
+	}
+	if _, err := os.Stat(filepath.Join(path, "go.mod")); err == nil {
+		return filepath.SkipDir
+	}
+	return nil
+}
+
+func importsOf(t *testing.T, file string) []string {
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := make([]string, len(parsed.Imports))
+	for i, spec := range parsed.Imports {
+		if paths[i], err = strconv.Unquote(spec.Path.Value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return paths
+}
