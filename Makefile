@@ -4,7 +4,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 LDFLAGS  = -s -w -X github.com/lading-dev/lading/internal/cli.version=$(VERSION)
 BUILD    = build
 
-.PHONY: all help build install demo test lint update fuzz bench clean
+.PHONY: all help build install demo test lint update corpus attack fuzz bench bench-publish clean
 
 all: build test ## Build and test
 
@@ -35,11 +35,20 @@ lint: ## Check formatting, vet and staticcheck (installed at the version of go.m
 update: ## Rewrite golden files and generated docs; review the diff
 	$(GO) test $$(git grep -l '"update"' -- '*_test.go' | xargs -n1 dirname | sort -u | sed "s,^,./,") -update
 
+corpus: ## Hold the Jinja2 corpus against the bytes of Python's Jinja2
+	$(GO) test -count=1 -v -run '^TestCorpus$$' ./internal/jinja | grep -v '^ *--- PASS\|^=== '
+
+attack: build ## Try every attack of the corpus on the sandbox
+	$(GO) test -count=1 -v -run '^TestAttacks$$' ./cmd/lading | grep -v '^ *--- PASS\|^=== '
+
 fuzz: ## Fuzz each target for FUZZTIME (default 20s)
 	@./bench/fuzz.sh $(or $(FUZZTIME),20s)
 
 bench: build ## Benchmarks in Go, then the whole process
 	@./bench/run.sh $(BUILD)/lading
+
+bench-publish: ## Publish to a repository of 100,000 files, against git's own way
+	$(GO) run ./bench/publish
 
 clean: ## Remove everything that was built
 	rm -rf $(BUILD)
