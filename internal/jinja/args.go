@@ -165,3 +165,6 @@ func toText(what string, v any) string {
 	}
 	return s
 }
+
+// toFlag returns an argument that Python takes as an int and means as a bool.
+func toFlag(what string, v any) bool { return toInt(what, v) != 0 }

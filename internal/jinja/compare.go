@@ -52,19 +52,6 @@ func failUndefined(a, b any) {
 	}
 }
 
-// same reports whether two values are one, as Python's is does for what a
-// template can tell apart.
-func same(a, b any) bool {
-	if f, ok := a.(float64); ok && math.IsNaN(f) {
-		return false
-	}
-	switch a.(type) {
-	case *big.Int, *undefined:
-		return false
-	}
-	return a == b
-}
-
 func (r *run) equalItems(a, b []any, depth int) bool {
 	if len(a) != len(b) {
 		return false

@@ -1,9 +1,11 @@
 package jinja
 
 import (
+	"fmt"
 	"iter"
 	"math"
 	"math/big"
+	"strings"
 )
 
 // A Dict is a mapping that keeps the order in which its keys were set, as a
@@ -73,24 +75,43 @@ func hashKey(key any) any {
 	return key
 }
 
-// hashText writes the hash keys of a tuple's items; equal tuples have equal
+// maxHash bounds the hash key of a tuple, which holds those of its items.
+const maxHash = 1 << 16
+
+// hashText returns the hash keys of a tuple's items; equal tuples have equal
 // texts.
 func hashText(t *tuple) string {
-	text := "("
+	var b strings.Builder
+	writeHash(&b, t, 0)
+	return b.String()
+}
+
+func writeHash(b *strings.Builder, t *tuple, depth int) {
+	checkDataDepth(depth)
+	b.WriteByte('(')
 	for _, item := range t.items {
-		switch k := hashKey(item).(type) {
-		case tupleHash:
-			text += string(k)
-		case string:
-			text += quote(k)
-		case bigHash:
-			text += string(k)
-		default:
-			text += toRepr(k)
+		if inner, ok := item.(*tuple); ok {
+			writeHash(b, inner, depth+1)
+		} else {
+			writeItemHash(b, hashKey(item))
 		}
-		text += ","
+		b.WriteByte(',')
+		if b.Len() > maxHash {
+			raise("tuple is too large for a key")
+		}
 	}
-	return text + ")"
+	b.WriteByte(')')
+}
+
+func writeItemHash(b *strings.Builder, h any) {
+	switch h := h.(type) {
+	case bigHash:
+		b.WriteString(string(h))
+	case nil, bool, int64, float64, string:
+		b.WriteString(scalarRepr(h))
+	default:
+		fmt.Fprintf(b, "%T %p", h, h)
+	}
 }
 
 func (d *Dict) find(key any) (any, bool) {

@@ -11,9 +11,8 @@
 // What is promised: a template renders as Python renders it, or it is refused
 // with an error. testdata/jinja holds what Python said.
 //
-// The lexer and the parser are our own. Those of gonja, the one Jinja that Go
-// has, take `$` for nothing, a backslash before a quote for an escaped quote
-// even in '\\', a newline inside a tag for part of the next name and the
-// newline after {% raw %} for trimmed, and lose the precedence of ** and not:
-// errors that its tokens no longer show.
+// The lexer and the parser are our own. Those of gonja drop characters that
+// they do not know ($ in {{ a $ b }}), take the quote behind '\\' for escaped,
+// make a newline inside a tag part of the next name and trim the newline behind
+// {% raw %}: what its tokens no longer show cannot be mended behind it.
 package jinja

@@ -116,7 +116,7 @@ func sortFilter(r *run, v any, a []any) any {
 		getters[i] = r.attributeGetter(attribute, nil)
 	}
 	items := r.collect(v)
-	r.sort(items, r.truth(a[0]), func(v any) any {
+	r.sort(items, toFlag("reverse", a[0]), func(v any) any {
 		key := make([]any, len(getters))
 		for i, get := range getters {
 			key[i] = r.foldCase(get(v), caseSensitive)
@@ -142,7 +142,7 @@ func dictsortFilter(r *run, v any, a []any) any {
 	}
 	caseSensitive := r.truth(a[0])
 	items := r.collect(&view{d, itemsView})
-	r.sort(items, r.truth(a[2]), func(v any) any { return r.foldCase(v.(*tuple).items[by], caseSensitive) })
+	r.sort(items, toFlag("reverse", a[2]), func(v any) any { return r.foldCase(v.(*tuple).items[by], caseSensitive) })
 	return &list{items}
 }
 

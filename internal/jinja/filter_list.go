@@ -10,12 +10,12 @@ import (
 var listFilters = map[string]*filterDef{
 	"batch":  {params: params("linecount", required{}, "fill_with", nil), call: batchFilter},
 	"count":  plain(func(r *run, v any) any { return r.length(v) }),
-	"length": plain(func(r *run, v any) any { return r.length(v) }),
 	"first":  plain(firstFilter),
-	"last":   plain(lastFilter),
-	"list":   plain(func(r *run, v any) any { return &list{r.collect(v)} }),
 	"items":  plain(itemsFilter),
 	"join":   {params: params("d", "", "attribute", nil), call: joinFilter},
+	"last":   plain(lastFilter),
+	"length": plain(func(r *run, v any) any { return r.length(v) }),
+	"list":   plain(func(r *run, v any) any { return &list{r.collect(v)} }),
 	"reverse": plain(func(r *run, v any) any {
 		if s, ok := asText(v); ok {
 			minusOne := int64(-1)

@@ -12,18 +12,18 @@ var markupFilters = map[string]*filterDef{
 	"e":           plain(escapeFilter),
 	"escape":      plain(escapeFilter),
 	"forceescape": plain(func(r *run, v any) any { return markup(escapeHTML(r.str(v))) }),
-	"safe":        plain(func(r *run, v any) any { return markup(r.str(v)) }),
-	"striptags":   plain(func(r *run, v any) any { return stripTags(r.str(v)) }),
-	"urlize": {variadic: func(*run, any, *args) any {
-		raise("filter urlize makes HTML links and is not supported")
-		return nil
-	}},
 	"random": {variadic: func(*run, any, *args) any {
 		raise("filter random is not supported: a template renders the same text each time")
 		return nil
 	}},
+	"safe":      plain(func(r *run, v any) any { return markup(r.str(v)) }),
+	"striptags": plain(func(r *run, v any) any { return stripTags(r.str(v)) }),
 	"urlencode": plain(urlencodeFilter),
-	"xmlattr":   {params: params("autospace", true), call: xmlattrFilter},
+	"urlize": {variadic: func(*run, any, *args) any {
+		raise("filter urlize makes HTML links and is not supported")
+		return nil
+	}},
+	"xmlattr": {params: params("autospace", true), call: xmlattrFilter},
 }
 
 var htmlEscapes = strings.NewReplacer("&", "&amp;", ">", "&gt;", "<", "&lt;", "'", "&#39;", `"`, "&#34;")

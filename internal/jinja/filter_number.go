@@ -11,10 +11,10 @@ import (
 
 var numberFilters = map[string]*filterDef{
 	"abs":            plain(absFilter),
-	"int":            {params: params("default", 0, "base", 10), call: intFilter},
-	"float":          {params: params("default", 0.0), call: floatFilter},
-	"round":          {params: params("precision", 0, "method", "common"), call: roundFilter},
 	"filesizeformat": {params: params("binary", false), call: filesizeFilter},
+	"float":          {params: params("default", 0.0), call: floatFilter},
+	"int":            {params: params("default", 0, "base", 10), call: intFilter},
+	"round":          {params: params("precision", 0, "method", "common"), call: roundFilter},
 }
 
 func absFilter(r *run, v any) any {
@@ -62,8 +62,16 @@ func intFilter(r *run, v any, a []any) any {
 	return a[0]
 }
 
+// checkDigits refuses the digits of other scripts, which Python reads too.
+func checkDigits(s string) {
+	if i := strings.IndexFunc(s, func(c rune) bool { return c > 0x7f && isDecimal(c) }); i >= 0 {
+		raise("digits other than 0 to 9 are not supported: %s", quote(s))
+	}
+}
+
 // parseInt is int(s, base).
 func parseInt(s string, base int) (any, bool) {
+	checkDigits(s)
 	s = strings.TrimFunc(s, isSpace)
 	sign := ""
 	if s != "" && (s[0] == '-' || s[0] == '+') {
@@ -95,18 +103,21 @@ func parseInt(s string, base int) (any, bool) {
 
 // validDigits reports whether underscores stand only between digits.
 func validDigits(s string) bool {
-	return s != "" && s[0] != '_' && s[len(s)-1] != '_' && !strings.Contains(s, "__") && isASCII(s) && strings.IndexAny(s, "+-") < 0
+	return s != "" && s[0] != '_' && s[len(s)-1] != '_' && !strings.Contains(s, "__") && isASCII(s) && !strings.ContainsAny(s, "+-")
 }
 
 // parseFloat is float(s).
 func parseFloat(s string) (float64, bool) {
+	checkDigits(s)
 	s = strings.TrimFunc(s, isSpace)
 	unsigned := strings.TrimLeft(s, "+-")
 	if len(s)-len(unsigned) > 1 || unsigned == "" {
 		return 0, false
 	}
 	switch strings.ToLower(unsigned) {
-	case "inf", "infinity", "nan":
+	case "inf", "infinity":
+	case "nan":
+		return math.NaN(), true
 	default:
 		if !isDigit(unsigned[0]) && unsigned[0] != '.' || strings.ContainsAny(unsigned, "xXpP") || strings.Contains(s, "__") ||
 			!underscoresBetweenDigits(unsigned) {

@@ -4,10 +4,10 @@ package jinja
 
 var selectFilters = map[string]*filterDef{
 	"map":        {variadic: mapFilter},
-	"select":     {variadic: selectFilter(false, false)},
 	"reject":     {variadic: selectFilter(true, false)},
-	"selectattr": {variadic: selectFilter(false, true)},
 	"rejectattr": {variadic: selectFilter(true, true)},
+	"select":     {variadic: selectFilter(false, false)},
+	"selectattr": {variadic: selectFilter(false, true)},
 }
 
 // lazily defers what a filter does to the first item that is asked for, as a

@@ -9,24 +9,9 @@ import (
 
 var textFilters = map[string]*filterDef{
 	"capitalize": softText(nil, func(_ *run, s string, _ []any) string { return capitalize(s) }),
-	"lower":      softText(nil, func(_ *run, s string, _ []any) string { return lower(s) }),
-	"upper":      softText(nil, func(_ *run, s string, _ []any) string { return upper(s) }),
-	"title":      softText(nil, func(_ *run, s string, _ []any) string { return titleWords(s) }),
 	"center": softText(params("width", 80), func(r *run, s string, a []any) string {
 		return r.center(s, toInt("width", a[0]), " ")
 	}),
-	"trim": softText(params("chars", nil), func(_ *run, s string, a []any) string {
-		return strings.TrimLeftFunc(strings.TrimRightFunc(s, cutset(a[0])), cutset(a[0]))
-	}),
-	"string":    plain(func(r *run, v any) any { return r.softStr(v) }),
-	"wordcount": plain(func(r *run, v any) any { return countWords(r.str(v)) }),
-	"replace": {params: params("old", required{}, "new", required{}, "count", nil), call: func(r *run, v any, a []any) any {
-		count := int64(-1)
-		if a[2] != nil {
-			count = toInt("count", a[2])
-		}
-		return r.replace(r.str(v), r.str(a[0]), r.str(a[1]), count)
-	}},
 	"format": {variadic: func(r *run, v any, c *args) any {
 		var values any = &tuple{items: c.positional}
 		if len(c.names) > 0 {
@@ -39,8 +24,23 @@ var textFilters = map[string]*filterDef{
 		text, _ := asText(s)
 		return r.wrapLike(s, r.percentFormat(text, values, escapeOf(s)))
 	}},
-	"indent":   {params: params("width", 4, "first", false, "blank", false), call: indentFilter},
-	"truncate": {params: params("length", 255, "killwords", false, "end", "...", "leeway", nil), call: truncateFilter},
+	"indent": {params: params("width", 4, "first", false, "blank", false), call: indentFilter},
+	"lower":  softText(nil, func(_ *run, s string, _ []any) string { return lower(s) }),
+	"replace": {params: params("old", required{}, "new", required{}, "count", nil), call: func(r *run, v any, a []any) any {
+		count := int64(-1)
+		if a[2] != nil {
+			count = toInt("count", a[2])
+		}
+		return r.replace(r.str(v), r.str(a[0]), r.str(a[1]), count)
+	}},
+	"string": plain(func(r *run, v any) any { return r.softStr(v) }),
+	"title":  softText(nil, func(_ *run, s string, _ []any) string { return titleWords(s) }),
+	"trim": softText(params("chars", nil), func(_ *run, s string, a []any) string {
+		return strings.TrimLeftFunc(strings.TrimRightFunc(s, cutset(a[0])), cutset(a[0]))
+	}),
+	"truncate":  {params: params("length", 255, "killwords", false, "end", "...", "leeway", nil), call: truncateFilter},
+	"upper":     softText(nil, func(_ *run, s string, _ []any) string { return upper(s) }),
+	"wordcount": plain(func(r *run, v any) any { return countWords(r.str(v)) }),
 	"wordwrap": {
 		params: params("width", 79, "break_long_words", true, "wrapstring", nil, "break_on_hyphens", true),
 		call:   wordwrapFilter,

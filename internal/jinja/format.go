@@ -204,7 +204,7 @@ func (r *run) formatValue(v any, text string) string {
 
 // parseSpec parses [[fill]align][sign][#][0][width][grouping][.precision][kind].
 func parseSpec(s string) formatSpec {
-	spec := formatSpec{fill: " ", precision: -1}
+	spec := formatSpec{precision: -1}
 	c, size := utf8.DecodeRuneInString(s)
 	if rest := s[size:]; rest != "" && strings.IndexByte("<>^=", rest[0]) >= 0 {
 		spec.fill, spec.align, s = string(c), rest[:1], rest[1:]
@@ -219,15 +219,11 @@ func parseSpec(s string) formatSpec {
 		}
 		return ""
 	}
-	if sign := take("+- "); sign != "-" {
-		spec.sign = sign
-	}
+	spec.sign = take("+- ")
 	spec.alternate = take("#") != ""
-	if take("0") != "" {
-		spec.zero = true
-		if spec.align == "" {
-			spec.fill, spec.align = "0", "="
-		}
+	spec.zero = take("0") != ""
+	if spec.fill == "" {
+		spec.fill = map[bool]string{true: "0", false: " "}[spec.zero]
 	}
 	p := percentFormatter{}
 	if s != "" && s[0] != '*' {
@@ -245,7 +241,7 @@ func parseSpec(s string) formatSpec {
 }
 
 func (r *run) formatText(spec formatSpec, s string) string {
-	if spec.kind != "" && spec.kind != "s" || spec.sign != "" || spec.alternate || spec.grouping != "" || spec.align == "=" && !spec.zero {
+	if spec.kind != "" && spec.kind != "s" || spec.sign != "" || spec.alternate || spec.grouping != "" || spec.align == "=" {
 		raise("format() cannot format text like a number")
 	}
 	return r.align(spec, spec.cut(s), "<")
@@ -253,7 +249,7 @@ func (r *run) formatText(spec formatSpec, s string) string {
 
 func (r *run) align(spec formatSpec, s, otherwise string) string {
 	align := spec.align
-	if align == "" || align == "=" {
+	if align == "" {
 		align = otherwise
 	}
 	switch align {
@@ -269,8 +265,20 @@ func (r *run) align(spec formatSpec, s, otherwise string) string {
 
 var kindBases = map[string]int{"": 10, "d": 10, "n": 10, "b": 2, "o": 8, "x": 16, "X": 16}
 
+// checkGrouping refuses separators where Python does.
+func checkGrouping(spec formatSpec) {
+	allowed := "deEfFgG%"
+	if spec.grouping == "_" {
+		allowed += "boxX"
+	}
+	if spec.grouping != "" && !strings.Contains(allowed, spec.kind) {
+		raise("format() takes no %q together with %q", spec.grouping, spec.kind)
+	}
+}
+
 // formatNumber writes a number without its padding.
 func formatNumber(spec formatSpec, v any) string {
+	checkGrouping(spec)
 	if f, ok := v.(float64); ok {
 		switch spec.kind {
 		case "", "e", "E", "f", "F", "g", "G", "%":
@@ -292,6 +300,9 @@ func formatNumber(spec formatSpec, v any) string {
 	case "e", "E", "f", "F", "g", "G", "%":
 		return spec.float(toFloat(v))
 	case "c":
+		if spec.precision >= 0 || spec.sign != "" || spec.alternate {
+			raise("format() takes no sign, # or precision together with %q", "c")
+		}
 		return (&percentFormatter{}).character(normalize(n))
 	}
 	raise("format() cannot format an int with %q", spec.kind)
@@ -300,6 +311,9 @@ func formatNumber(spec formatSpec, v any) string {
 
 // alignNumber pads a number; "=" pads between the sign and the digits.
 func (r *run) alignNumber(spec formatSpec, text string) string {
+	if spec.align == "" && spec.zero {
+		spec.align = "="
+	}
 	if spec.align != "=" {
 		return r.align(spec, text, ">")
 	}
@@ -318,7 +332,7 @@ func (r *run) alignNumber(spec formatSpec, text string) string {
 
 // padGrouped pads with zeros that are grouped like the digits.
 func (r *run) padGrouped(spec formatSpec, text string, width int64) string {
-	end := strings.IndexAny(text, ".e")
+	end := strings.IndexAny(text, ".eE")
 	if end < 0 {
 		end = len(text)
 	}

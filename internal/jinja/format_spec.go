@@ -10,7 +10,7 @@ import (
 // A formatSpec says how a value is formatted, by % and by str.format.
 type formatSpec struct {
 	fill, align      string // align is one of < > ^ =, empty without
-	sign             string // + or a blank, empty without
+	sign             string // + - or a blank, empty without
 	alternate        bool   // #
 	zero, left       bool
 	width, precision int64  // precision is -1 without
@@ -51,7 +51,7 @@ func (s *formatSpec) signOf(negative bool) string {
 	if negative {
 		return "-"
 	}
-	return s.sign
+	return strings.TrimPrefix(s.sign, "-")
 }
 
 var basePrefix = map[int]string{2: "0b", 8: "0o", 16: "0x"}
@@ -157,7 +157,7 @@ func (s *formatSpec) percentSign() string {
 }
 
 func (s *formatSpec) groupFloat(text string) string {
-	end := strings.IndexAny(text, ".e")
+	end := strings.IndexAny(text, ".eE")
 	if end < 0 {
 		end = len(text)
 	}

@@ -73,35 +73,6 @@ func loopNumber(get func(l *loop) int64) *methodDef {
 }
 
 var loopMethods = methods{
-	"index":     loopNumber(func(l *loop) int64 { return l.index0 + 1 }),
-	"index0":    loopNumber(func(l *loop) int64 { return l.index0 }),
-	"revindex":  loopNumber(func(l *loop) int64 { return l.length() - l.index0 }),
-	"revindex0": loopNumber(func(l *loop) int64 { return l.length() - l.index0 - 1 }),
-	"length":    loopNumber((*loop).length),
-	"depth":     loopNumber(func(l *loop) int64 { return l.depth0 + 1 }),
-	"depth0":    loopNumber(func(l *loop) int64 { return l.depth0 }),
-	"first":     property(func(_ *run, v any) any { return v.(*loop).index0 == 0 }),
-	"last":      property(func(_ *run, v any) any { return v.(*loop).peek() == missing{} }),
-	"previtem": property(func(_ *run, v any) any {
-		l := v.(*loop)
-		if l.index0 == 0 {
-			return &undefined{message: "there is no previous item in the first turn of a loop"}
-		}
-		return l.before
-	}),
-	"nextitem": property(func(_ *run, v any) any {
-		next := v.(*loop).peek()
-		if next == (missing{}) {
-			return &undefined{message: "there is no next item in the last turn of a loop"}
-		}
-		return next
-	}),
-	"cycle": {variadic: func(_ *run, self any, c *args) any {
-		if len(c.positional) == 0 || len(c.names) > 0 {
-			raise("loop.cycle() takes the items to cycle through")
-		}
-		return c.positional[self.(*loop).index0%int64(len(c.positional))]
-	}},
 	"changed": {variadic: func(r *run, self any, c *args) any {
 		l := self.(*loop)
 		value := &tuple{items: c.positional}
@@ -111,6 +82,35 @@ var loopMethods = methods{
 		l.changed = value
 		return true
 	}},
+	"cycle": {variadic: func(_ *run, self any, c *args) any {
+		if len(c.positional) == 0 || len(c.names) > 0 {
+			raise("loop.cycle() takes the items to cycle through")
+		}
+		return c.positional[self.(*loop).index0%int64(len(c.positional))]
+	}},
+	"depth":  loopNumber(func(l *loop) int64 { return l.depth0 + 1 }),
+	"depth0": loopNumber(func(l *loop) int64 { return l.depth0 }),
+	"first":  property(func(_ *run, v any) any { return v.(*loop).index0 == 0 }),
+	"index":  loopNumber(func(l *loop) int64 { return l.index0 + 1 }),
+	"index0": loopNumber(func(l *loop) int64 { return l.index0 }),
+	"last":   property(func(_ *run, v any) any { return v.(*loop).peek() == missing{} }),
+	"length": loopNumber((*loop).length),
+	"nextitem": property(func(_ *run, v any) any {
+		next := v.(*loop).peek()
+		if next == (missing{}) {
+			return &undefined{message: "there is no next item in the last turn of a loop"}
+		}
+		return next
+	}),
+	"previtem": property(func(_ *run, v any) any {
+		l := v.(*loop)
+		if l.index0 == 0 {
+			return &undefined{message: "there is no previous item in the first turn of a loop"}
+		}
+		return l.before
+	}),
+	"revindex":  loopNumber(func(l *loop) int64 { return l.length() - l.index0 }),
+	"revindex0": loopNumber(func(l *loop) int64 { return l.length() - l.index0 - 1 }),
 }
 
 func (l *loop) attribute(r *run, name string) (any, bool) { return loopMethods.of(r, l, name) }

@@ -64,12 +64,16 @@ var listMethods = methods{
 		slices.Reverse(items)
 		return nil
 	}},
-	"sort": {params: params("key", nil, "reverse", false), keywords: true, call: func(r *run, self any, a []any) any {
+	"sort": {variadic: func(r *run, self any, c *args) any {
+		if len(c.positional) > 0 {
+			raise("sort() takes its arguments by name")
+		}
+		a := c.bind("sort()", params("key", nil, "reverse", false))
 		if a[0] != nil {
 			raise("sort() with a key is not supported, use the filter sort")
 		}
 		l := self.(*list)
-		r.sort(l.items, r.truth(a[1]), func(v any) any { return v })
+		r.sort(l.items, toFlag("reverse", a[1]), func(v any) any { return v })
 		return nil
 	}},
 }
@@ -131,9 +135,8 @@ var dictMethods = methods{
 		}
 		return a[1]
 	}},
-	"items":  {call: func(_ *run, self any, _ []any) any { return &view{self.(*Dict), itemsView} }},
-	"keys":   {call: func(_ *run, self any, _ []any) any { return &view{self.(*Dict), keysView} }},
-	"values": {call: func(_ *run, self any, _ []any) any { return &view{self.(*Dict), valuesView} }},
+	"items": {call: func(_ *run, self any, _ []any) any { return &view{self.(*Dict), itemsView} }},
+	"keys":  {call: func(_ *run, self any, _ []any) any { return &view{self.(*Dict), keysView} }},
 	"pop": {params: params("key", required{}, "default", missing{}), call: func(_ *run, self any, a []any) any {
 		if v, ok := self.(*Dict).remove(a[0]); ok {
 			return v
@@ -164,6 +167,7 @@ var dictMethods = methods{
 		r.updateDict(self.(*Dict), "update()", c)
 		return nil
 	}},
+	"values": {call: func(_ *run, self any, _ []any) any { return &view{self.(*Dict), valuesView} }},
 }
 
 // putItem sets a key, if there is room for it.

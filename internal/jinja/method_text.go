@@ -116,7 +116,7 @@ func init() { // format methods refer to attributes, which refer to methods
 		"splitlines": {params: params("keepends", false), keywords: true, call: func(r *run, self any, a []any) any {
 			s, _ := asText(self)
 			r.text(len(s))
-			return &list{r.wrapAll(self, splitLines(s, r.truth(a[0])))}
+			return &list{r.wrapAll(self, splitLines(s, toFlag("keepends", a[0])))}
 		}},
 		"join":    {params: params("iterable", required{}), call: joinMethod},
 		"replace": {params: params("old", required{}, "new", required{}, "count", -1), call: replaceMethod},

@@ -39,20 +39,13 @@ func kindTest(is func(v any) bool) *testDef {
 
 // kindTests ask what a value is; undefined is fine for them.
 var kindTests = map[string]*testDef{
-	"boolean":   kindTest(func(v any) bool { _, ok := v.(bool); return ok }),
-	"callable":  kindTest(isCallable),
-	"defined":   kindTest(func(v any) bool { _, ok := v.(*undefined); return !ok }),
-	"escaped":   kindTest(func(v any) bool { _, ok := v.(markup); return ok }),
-	"false":     kindTest(func(v any) bool { return v == false }),
-	"float":     kindTest(func(v any) bool { _, ok := v.(float64); return ok }),
-	"integer":   kindTest(isInteger),
-	"mapping":   kindTest(func(v any) bool { _, ok := v.(*Dict); return ok }),
-	"none":      kindTest(func(v any) bool { return v == nil }),
-	"number":    kindTest(isNumber),
-	"sequence":  kindTest(isSequence),
-	"string":    kindTest(func(v any) bool { _, ok := asText(v); return ok }),
-	"true":      kindTest(func(v any) bool { return v == true }),
-	"undefined": kindTest(func(v any) bool { _, ok := v.(*undefined); return ok }),
+	"boolean":  kindTest(func(v any) bool { _, ok := v.(bool); return ok }),
+	"callable": kindTest(isCallable),
+	"defined":  kindTest(func(v any) bool { _, ok := v.(*undefined); return !ok }),
+	"escaped":  kindTest(func(v any) bool { _, ok := v.(markup); return ok }),
+	"false":    kindTest(func(v any) bool { return v == false }),
+	"float":    kindTest(func(v any) bool { _, ok := v.(float64); return ok }),
+	"integer":  kindTest(isInteger),
 	"iterable": kindTest(func(v any) bool {
 		if u, ok := v.(*undefined); ok {
 			u.failStrict()
@@ -60,6 +53,13 @@ var kindTests = map[string]*testDef{
 		_, ok := iterOf(v)
 		return ok
 	}),
+	"mapping":   kindTest(func(v any) bool { _, ok := v.(*Dict); return ok }),
+	"none":      kindTest(func(v any) bool { return v == nil }),
+	"number":    kindTest(isNumber),
+	"sequence":  kindTest(isSequence),
+	"string":    kindTest(func(v any) bool { _, ok := asText(v); return ok }),
+	"true":      kindTest(func(v any) bool { return v == true }),
+	"undefined": kindTest(func(v any) bool { _, ok := v.(*undefined); return ok }),
 }
 
 func isInteger(v any) bool {
@@ -82,15 +82,15 @@ func isSequence(v any) bool {
 }
 
 var valueTests = map[string]*testDef{
-	"odd":  {call: func(r *run, v any, _ []any) bool { return r.equal(r.binary("%", v, int64(2)), int64(1)) }},
-	"even": {call: func(r *run, v any, _ []any) bool { return r.equal(r.binary("%", v, int64(2)), int64(0)) }},
 	"divisibleby": {params: params("num", required{}), call: func(r *run, v any, a []any) bool {
 		return r.equal(r.binary("%", v, a[0]), int64(0))
 	}},
-	"lower":  {call: func(r *run, v any, _ []any) bool { return isLower(r.str(v)) }},
-	"upper":  {call: func(r *run, v any, _ []any) bool { return isUpper(r.str(v)) }},
+	"even":   {call: func(r *run, v any, _ []any) bool { return r.equal(r.binary("%", v, int64(2)), int64(0)) }},
 	"in":     {params: params("seq", required{}), call: func(r *run, v any, a []any) bool { return r.contains(a[0], v) }},
+	"lower":  {call: func(r *run, v any, _ []any) bool { return isLower(r.str(v)) }},
+	"odd":    {call: func(r *run, v any, _ []any) bool { return r.equal(r.binary("%", v, int64(2)), int64(1)) }},
 	"sameas": {params: params("other", required{}), call: func(_ *run, v any, a []any) bool { return isSame(v, a[0]) }},
+	"upper":  {call: func(r *run, v any, _ []any) bool { return isUpper(r.str(v)) }},
 }
 
 // isSame is v is other. For texts, large ints and floats the answer of Python

@@ -138,7 +138,7 @@ func split(s, sep string, limit int) []string {
 	for s = strings.TrimLeftFunc(s, isSpace); s != ""; s = strings.TrimLeftFunc(s, isSpace) {
 		end := strings.IndexFunc(s, isSpace)
 		if len(parts) == limit {
-			return append(parts, strings.TrimRightFunc(s, isSpace))
+			return append(parts, s)
 		}
 		if end < 0 {
 			return append(parts, s)

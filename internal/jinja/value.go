@@ -19,8 +19,6 @@ type markup string
 // A list is a Python list: what is assigned twice is one list.
 type list struct{ items []any }
 
-func newList(items ...any) *list { return &list{items} }
-
 // A tuple is a Python tuple.
 type tuple struct {
 	items []any

@@ -125,7 +125,7 @@ def render(files, template, context):
     except RecursionError:
         return "error", "RecursionError"
     except Exception as e:
-        return "error", f"{type(e).__name__}: {e}".split("\n")[0]
+        return "error", ADDRESS.sub(">", f"{type(e).__name__}: {e}".split("\n")[0])
     if ADDRESS.search(text):
         return "error", "an address is printed, another one each time"
     return "expected", text
@@ -135,7 +135,7 @@ def render(files, template, context):
 
 def read_archive(text):
     files, name = {}, None
-    for line in text.splitlines(keepends=True):
+    for line in re.findall(r"[^\n]*\n|[^\n]+", text):
         m = re.match(r"^-- (.+) --\n$", line)
         if m:
             name = m.group(1)
@@ -156,7 +156,7 @@ def stored(text):
 
 
 def update_small(path):
-    archive = read_archive(path.read_text(encoding="utf-8"))
+    archive = read_archive(path.read_bytes().decode())
     shared = json.loads(archive.get("context.json", "{}"))
     out, count = {}, 0
     for name, text in archive.items():
@@ -169,9 +169,8 @@ def update_small(path):
             own = json.loads(archive.get(f"{directory}/context.json", "{}"))
             files = {n[len(directory) + 1:]: t for n, t in archive.items() if n.startswith(directory + "/")}
             kind, said = render(files, "template", {**shared, **own})
-            pending = f"{directory}/{kind}", stored(said) if kind == "expected" else said + "\n"
-            out[pending[0]] = pending[1]
-    path.write_text(write_archive(out), encoding="utf-8")
+            out[f"{directory}/{kind}"] = stored(said) if kind == "expected" else said + "\n"
+    path.write_bytes(write_archive(out).encode())
     return count
 
 
@@ -186,7 +185,10 @@ def update_whole(directory):
     kind, said = render(files, template, context)
     if kind == "error":
         sys.exit(f"{directory.name}: {said}")
-    list(yaml.safe_load_all(said))  # what it says has to be YAML
+    try:
+        list(yaml.safe_load_all(said))
+    except yaml.YAMLError as e:
+        sys.exit(f"{directory.name} renders no YAML: {e}")
     (directory / "expected.yaml").write_text(said, encoding="utf-8")
 
 
