@@ -78,7 +78,8 @@ func (p part) documents() (docs []Document) {
 	if err := p.check(); err != nil {
 		return []Document{{Line: p.contentLine(), Err: err}}
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(p.text))
+	text, hidden := hideSurrogates(p.text)
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	for {
 		var root yaml.Node
 		err := parse(decoder, &root)
@@ -87,6 +88,9 @@ func (p part) documents() (docs []Document) {
 		}
 		if err != nil {
 			return append(withoutRest(docs, err), Document{Line: p.contentLine(), Err: p.syntaxError()})
+		}
+		if hidden {
+			showSurrogates(&root)
 		}
 		if doc := p.decode(&root); doc.Value != nil || doc.Err != nil {
 			docs = append(docs, doc)
@@ -110,6 +114,9 @@ func (p part) check() error {
 		return &SyntaxError{Line: p.contentLine(), Message: message}
 	}
 	if utf8.Valid(p.text) {
+		if line, column, r := Deceptive(p.text); r != 0 {
+			return &SyntaxError{Line: p.line + line - 1, Column: column, Message: fmt.Sprintf("has the character %U, which hides what follows it; want it escaped, as in \"\\u%04x\"", r, r)}
+		}
 		return nil
 	}
 	for i, line := range bytes.Split(p.text, []byte("\n")) {

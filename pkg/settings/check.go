@@ -6,6 +6,8 @@ package settings
 import (
 	"fmt"
 	"strings"
+
+	"github.com/lading-dev/lading/internal/nearest"
 )
 
 // A checker checks trees and collects what is wrong with them.
@@ -144,7 +146,7 @@ func (c *checker) expand(n *node, t *typ) {
 
 func (c *checker) unknown(n *node, e entry, t *typ, p *place) {
 	problem := c.report(Position{n.src.file, e.line, e.col}, p.String(), "unknown key %s", show(e.key))
-	if best := nearest(e.key, t.keys()); best != "" {
+	if best := nearest.Word(e.key, t.keys()); best != "" {
 		problem.Hint = didYouMean(best)
 		return
 	}

@@ -7,6 +7,8 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+
+	"github.com/lading-dev/lading/internal/nearest"
 )
 
 // yaml11 are the booleans of YAML 1.1 that are texts today.
@@ -164,7 +166,7 @@ func (c *checker) oneOf(n *node, t *typ, p *place) {
 			return
 		}
 	}
-	c.bad(n, p, "is %s, want %s", show(n.text), orList(t.enum)).Hint = suggestion(n.text, t.enum)
+	c.bad(n, p, "is %s, want %s", show(n.text), orList(t.enum)).Hint = nearest.Hint(n.text, t.enum)
 }
 
 // orList writes a, b or c.

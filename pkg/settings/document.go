@@ -5,6 +5,8 @@ package settings
 import (
 	"fmt"
 	"slices"
+
+	"github.com/lading-dev/lading/internal/nearest"
 )
 
 // A document is one document of a settings file.
@@ -43,7 +45,7 @@ func documentKind(tree *node) (string, *Problem) {
 		return "", p
 	case !slices.Contains(Kinds, kind.text) || kind.form != textForm:
 		p := &Problem{Position: kind.position(), Path: "kind", Message: fmt.Sprintf("is %s, want %s", show(kind.text), orList(Kinds))}
-		p.Hint = suggestion(kind.text, Kinds)
+		p.Hint = nearest.Hint(kind.text, Kinds)
 		return "", p
 	}
 	return kind.text, nil

@@ -3,6 +3,8 @@ package settings
 import (
 	"fmt"
 	"slices"
+
+	"github.com/lading-dev/lading/internal/nearest"
 )
 
 // An environment is one environment of the project, or the one that there is
@@ -130,7 +132,7 @@ func (l *loader) chooseEnvironments(all []*environment) []*environment {
 		if slices.Contains(names, name) {
 			continue
 		}
-		p := &Problem{Path: "--env", Message: fmt.Sprintf("there is no environment %s, want %s", show(name), orList(names)), Hint: suggestion(name, names)}
+		p := &Problem{Path: "--env", Message: fmt.Sprintf("there is no environment %s, want %s", show(name), orList(names)), Hint: nearest.Hint(name, names)}
 		if len(all) == 1 && all[0].node == nil {
 			p.Message = fmt.Sprintf("there is no environment %s: no project names any", show(name))
 			p.Hint = "environments stand in " + projectFile + "; see --project"
@@ -165,7 +167,7 @@ func (l *loader) checkEnvironmentNames(d *document, all []*environment) {
 		case all[0].node == nil:
 			l.report(&Problem{Position: at, Path: path, Message: "the project has no environments", Hint: "name it under spec.environments of " + l.project.in.src.file})
 		default:
-			l.report(&Problem{Position: at, Path: path, Message: fmt.Sprintf("the project has no environment %s, want %s", show(e.key), orList(names)), Hint: suggestion(e.key, names)})
+			l.report(&Problem{Position: at, Path: path, Message: fmt.Sprintf("the project has no environment %s, want %s", show(e.key), orList(names)), Hint: nearest.Hint(e.key, names)})
 		}
 	}
 }

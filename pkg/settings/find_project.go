@@ -34,6 +34,8 @@ func (l *loader) findProject() error {
 		l.base = filepath.Dir(l.project.in.abs)
 	case len(l.given) > 0:
 		l.base = filepath.Dir(l.given[0].abs)
+	case l.ProjectOnly && len(l.problems) == 0:
+		l.base = l.Dir
 	case len(l.Files) == 0 && len(l.problems) == 0:
 		l.report(&Problem{
 			Message: "there is no settings file, want -f FILE or a project",
@@ -155,6 +157,9 @@ func (l *loader) readProject() error {
 		if p, ok := l.loaded.Root.Locate(in.abs); ok {
 			in.src.name = string(p)
 		}
+	}
+	if l.ProjectOnly {
+		return nil
 	}
 	if len(l.Files) > 0 {
 		for _, in := range l.given {

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -65,8 +66,11 @@ func (g *globber) walk(dir string, segments []string) error {
 // literal goes on with a name without any magic.
 func (g *globber) literal(name string, rest []string) error {
 	info, err := fs.Stat(g.fsys, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
-		return nil // nothing matches; what is there but unreadable neither
+		return err
 	}
 	return g.visit(name, fs.FileInfoToDirEntry(info), rest)
 }

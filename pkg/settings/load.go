@@ -32,6 +32,9 @@ type Options struct {
 	Image string
 	// Names are the names of deployments, none for all.
 	Names []string
+	// ProjectOnly leaves deployments out, so that what is wrong with them is
+	// in nobody's way, and does without a project where there is none.
+	ProjectOnly bool
 }
 
 // A Loaded is everything that one run works on.

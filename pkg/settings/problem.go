@@ -32,6 +32,9 @@ func (p *Problem) Error() string {
 	return b.String()
 }
 
+// didYouMean is the hint with a value that is known to be right.
+func didYouMean(s string) string { return fmt.Sprintf("did you mean %q?", s) }
+
 // Problems is every problem of every file, in the order of files and lines.
 // It is the error that loading returns.
 type Problems []*Problem

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/lading-dev/lading/internal/nearest"
 )
 
 // resolve lays the layers over each other. It works on what is right in
@@ -121,7 +123,7 @@ func (l *loader) checkNames() {
 	names := slices.Sorted(maps.Keys(known))
 	for _, name := range l.Names {
 		if !known[name] {
-			l.report(&Problem{Message: fmt.Sprintf("there is no deployment named %s", show(name)), Hint: suggestion(name, names)})
+			l.report(&Problem{Message: fmt.Sprintf("there is no deployment named %s", show(name)), Hint: nearest.Hint(name, names)})
 		}
 	}
 }

@@ -71,6 +71,7 @@ var rules = []*rule{
 	{name: "object-labels", pattern: prefixed, max: 317, want: wantPrefix, reserved: slices.Concat(managedLabels, engineKeys), further: checkKey},
 	{name: "pipeline", pattern: `^[A-Za-z0-9_][A-Za-z0-9_.-]*$`, max: 128, want: `at most 128 letters, digits, "_", "." and "-"`},
 	{name: "probe-path", pattern: `^/`, want: "a path that begins with /"},
+	{name: "repository-url", pattern: `^(https?://|ssh://|[^@/:\s]+@[^/:\s]+:)[^\s]+$`, max: 1024, want: "https://…, ssh://… or user@host:path"},
 	{name: "secret-key", pattern: `^[-._a-zA-Z0-9]+$`, max: 253, want: `at most 253 letters, digits, "-", "_" and "."`},
 	{name: "text", pattern: `[^\s]`, max: 200, want: "printable text of at most 200 characters", further: checkPrintable},
 	{name: "uuid", pattern: `^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`, want: "a UUID such as 3f2a9c1e-0b7d-4c55-9f1e-1a2b3c4d5e6f"},

@@ -5,6 +5,8 @@ package settings
 import (
 	"fmt"
 	"strings"
+
+	"github.com/lading-dev/lading/internal/nearest"
 )
 
 // setLayer reads an assignment such as settings.deployer.service_port=9000
@@ -90,7 +92,7 @@ func checkStep(t *typ, key string, at *place) *Problem {
 
 func unknownStep(t *typ, key, path string) *Problem {
 	p := &Problem{Path: path, Message: fmt.Sprintf("unknown key %s", show(key))}
-	if best := nearest(key, t.keys()); best != "" {
+	if best := nearest.Word(key, t.keys()); best != "" {
 		p.Hint = didYouMean(best)
 	} else if under := findKey(t, key, ""); under != "" {
 		p.Hint = didYouMean(strings.TrimLeft(strings.TrimPrefix(path, "--set")+"."+under+"."+key, " ."))

@@ -188,7 +188,12 @@ type Cluster struct {
 type Engine struct {
 	Kind      string `yaml:"kind" enum:"argocd,flux" doc:"argocd or flux."`
 	Context   string `yaml:"context" doc:"kubeconfig context of the engine's cluster; defaults to the environment's."`
-	Namespace string `yaml:"namespace" pattern:"dns-label" doc:"Namespace of the engine's objects."`
+	Namespace string `yaml:"namespace" pattern:"dns-label" doc:"Namespace of the engine's objects; argocd or flux-system where absent."`
+
+	Project          string `yaml:"project" pattern:"dns-subdomain" doc:"Argo CD: the AppProject of its Applications; default where absent."`
+	Destination      string `yaml:"destination" pattern:"text" doc:"Argo CD: its name of the environment's cluster, as in in-cluster, or the URL; defaults to the cluster's server, then its name, then the cluster that Argo CD runs in."`
+	RepositorySecret string `yaml:"repository_secret" pattern:"dns-subdomain" doc:"Flux: the Secret that opens the repository."`
+	KubeconfigSecret string `yaml:"kubeconfig_secret" pattern:"dns-subdomain" doc:"Flux: the Secret with a kubeconfig of the environment's cluster, where Flux runs in another one."`
 }
 
 // Namespaces tells how shared Namespace objects are written.
@@ -200,11 +205,22 @@ type Namespaces struct {
 // GitOps tells where manifests are published.
 type GitOps struct {
 	Repository string `yaml:"repository" doc:"URL or path of the repository with rendered manifests."`
+	URL        string `yaml:"url" pattern:"repository-url" doc:"URL under which the engine reaches the repository; defaults to repository where that is a URL."`
 	Branch     string `yaml:"branch" default:"main" doc:"Branch to publish to; may contain {{environment}}."`
 	Path       string `yaml:"path" default:"{{environment}}/{{namespace}}/{{deployment}}" doc:"Directory of a deployment."`
 	Review     string `yaml:"review" default:"direct" enum:"direct,pull-request" doc:"Whether commits go straight to the branch or through a pull request."`
 	Source     Source `yaml:"source" doc:"The repository of the settings."`
+	Message    string `yaml:"message" doc:"Template of commit messages; docs/provenance.md lists its fields and functions."`
 	GroupBy    string `yaml:"group_by" default:"deployment" enum:"deployment,namespace,environment" doc:"How engine objects and pull requests are grouped."`
+
+	Deletions           Deletions `yaml:"deletions" doc:"How many objects one publish may delete from an environment without being asked."`
+	AutoscalingHandover string    `yaml:"autoscaling_handover" default:"auto" enum:"auto,manual,off" doc:"How a running Deployment loses spec.replicas to an autoscaler: auto in two publishes, manual with --finish-handover for the second one, off at once."`
+}
+
+// Deletions bound what one publish may delete from an environment.
+type Deletions struct {
+	MaxObjects int `yaml:"max_objects" default:"50" min:"0" doc:"Most objects that one publish deletes from an environment."`
+	MaxPercent int `yaml:"max_percent" default:"30" min:"0" max:"100" doc:"Most of an environment's objects, in percent; up to 5 objects are never too many."`
 }
 
 // A Source describes the repository that holds the settings.

@@ -13,6 +13,8 @@ import (
 	"github.com/google/uuid"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/lading-dev/lading/internal/nearest"
 )
 
 const minimal = "apiVersion: lading.dev/v1alpha1\nkind: PipelineDeployment\nmetadata: {name: greet}\nspec: {image: a, entrypoint: image}\n"
@@ -125,7 +127,8 @@ spec:
 	if err != nil {
 		t.Fatal(err)
 	}
-	base := GitOps{Repository: "r", Branch: "env/{{environment}}", Path: "{{environment}}/{{namespace}}/{{deployment}}", Review: "direct", Source: Source{"trunk"}, GroupBy: "deployment"}
+	base := GitOps{Repository: "r", Branch: "env/{{environment}}", Path: "{{environment}}/{{namespace}}/{{deployment}}", Review: "direct", Source: Source{"trunk"}, GroupBy: "deployment",
+		Deletions: Deletions{MaxObjects: 50, MaxPercent: 30}, AutoscalingHandover: "auto"}
 	prod := base
 	prod.Branch, prod.Review = "main", "pull-request"
 	yes, no := true, false
@@ -384,7 +387,7 @@ func TestSuggestions(t *testing.T) {
 		"imgae": "image", "secret_env": "secretEnv", "ENV": "env", "component": "components", "Settings": "settings",
 		"x": "", "": "", "completely different": "", strings.Repeat("y", 10000): "",
 	} {
-		if got := nearest(word, keys); got != want {
+		if got := nearest.Word(word, keys); got != want {
 			t.Errorf("%.20q: got %q, want %q", word, got, want)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/lading-dev/lading/pkg/manifest"
 )
 
 const (
@@ -88,6 +90,9 @@ func (p *parser) unreadable(data []byte) *Problem {
 	case !utf8.Valid(data):
 		line, col := invalidAt(data)
 		return p.report(nil, line, col, "is not valid UTF-8, want YAML text")
+	}
+	if line, col, r := manifest.Deceptive(data); r != 0 {
+		return p.report(nil, line, col, "has the character %U, which hides what follows it; want it escaped, as in \"\\u%04x\"", r, r)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/lading-dev/lading/internal/nearest"
 	"github.com/lading-dev/lading/pkg/manifest"
 )
 
@@ -148,7 +149,7 @@ func (c *zenmlConverter) runKey(key, value *yaml.Node) {
 // unknown notes a key that ZenML does not know either.
 func (c *zenmlConverter) unknown(key *yaml.Node, path string, known []string) {
 	why := whyUnknown
-	if hint := suggestion(key.Value, known); hint != "" {
+	if hint := nearest.Hint(key.Value, known); hint != "" {
 		why += ", " + hint
 	}
 	c.leftOut(key, path, why)
