@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lading-dev/lading/internal/nearest"
 	"github.com/lading-dev/lading/pkg/settings"
 )
 
@@ -64,7 +65,7 @@ func (component *Component) parameters(c *renderContext, path string, given sett
 		i := slices.IndexFunc(component.Parameters, func(p Parameter) bool { return p.Name == entry.Key })
 		if i < 0 {
 			wrong.add(at, fmt.Sprintf("component %q has no such parameter, %s", component.Name, component.takes()),
-				suggest(entry.Key, component.parameterNames()))
+				nearest.Hint(entry.Key, component.parameterNames()))
 			continue
 		}
 		values[entry.Key] = component.Parameters[i].value(at, plainValue(entry.Value), render, wrong)
@@ -117,7 +118,7 @@ func (p Parameter) value(at place, given any, render func(place, string) (string
 		want = p.restrict(value)
 	}
 	if want != "" {
-		wrong.add(at, fmt.Sprintf("is %s, want %s", shorten(oneLine(v)), want), suggest(fmt.Sprint(v), p.Enum))
+		wrong.add(at, fmt.Sprintf("is %s, want %s", shorten(oneLine(v)), want), nearest.Hint(fmt.Sprint(v), p.Enum))
 		return nil
 	}
 	return value

@@ -111,11 +111,16 @@ func (c *renderContext) lastLayer() place {
 }
 
 // checkPods sees that the pods bear what the Deployment and the Service select.
+// A wrong selector of the Service is told only where nothing else is wrong that
+// it would follow from.
 func (c *renderContext) checkPods(deployment, service *manifest.Object, wrong *problems) {
-	pods := mapping(deployment, "spec", "template", "metadata", "labels")
 	if missing := unmatched(deployment); len(missing) > 0 {
 		wrong.add(c.changed(deployment), fmt.Sprintf("pods of Deployment %s lack the label %s of its selector", c.name, quotedList(missing)), "")
 	}
+	if len(*wrong) > 0 {
+		return
+	}
+	pods := mapping(deployment, "spec", "template", "metadata", "labels")
 	if missing := lacking(pods, mapping(service, "spec", "selector")); len(missing) > 0 {
 		wrong.add(c.changed(service), fmt.Sprintf("contract: use the correct label selectors; the Service selects by label %s, which pods of the Deployment do not bear so",
 			quotedList(missing)), "select by managed-by and zenml-deployment-id alone")
@@ -140,7 +145,11 @@ func (c *renderContext) checkTemplate(name string, file settings.Path, objects [
 	}
 	c.checkSelector(o, []string{"spec", "selector", "matchLabels"}, wrong)
 	if missing := unmatched(o); len(missing) > 0 {
-		wrong.add(c.of(o), fmt.Sprintf("contract: the selector must match the pods; label %s is missing from spec.template.metadata.labels", quotedList(missing)),
+		selector := mapping(o, "spec", "selector", "matchLabels")
+		for i, key := range missing {
+			missing[i] = fmt.Sprintf("%s: %v", key, selector[key])
+		}
+		wrong.add(c.of(o), "contract: the selector must match the pods; spec.template.metadata.labels has no "+strings.Join(missing, ", "),
 			"loop over labels there, as the built-in template does")
 	}
 	c.checkContainers(o)
@@ -193,7 +202,8 @@ func (c *renderContext) checkContainers(o *manifest.Object) {
 	}
 }
 
-// variableNames returns the variables that the settings give the container.
+// variableNames returns the variables that the settings give the container,
+// each once.
 func (c *renderContext) variableNames() []string {
 	var names []string
 	for _, entry := range c.settings.Spec.Env {
@@ -202,7 +212,9 @@ func (c *renderContext) variableNames() []string {
 	env, _ := c.podSettings.Get("env")
 	list, _ := env.([]any)
 	for _, entry := range list {
-		names = append(names, variableName(entry))
+		if name := variableName(entry); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	return names
 }

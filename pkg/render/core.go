@@ -2,6 +2,7 @@ package render
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -34,6 +35,7 @@ func (r *Renderer) core(ctx context.Context, c *renderContext) ([]*manifest.Obje
 	}
 	entries, _ := result.Value.([]any)
 	var objects []*manifest.Object
+	var wrong problems
 	for _, entry := range entries {
 		e, _ := entry.(map[string]any)
 		name, _ := e["template"].(string)
@@ -41,12 +43,13 @@ func (r *Renderer) core(ctx context.Context, c *renderContext) ([]*manifest.Obje
 		if file, ok := custom[name]; ok {
 			made, err = r.custom(ctx, c, name, file)
 		}
-		if err != nil {
+		if err != nil && ctx.Err() != nil {
 			return nil, err
 		}
+		wrong.addAll(c.in(custom[name], 0), err)
 		objects = append(objects, made...)
 	}
-	return objects, nil
+	return objects, wrong.err()
 }
 
 // builtin returns the object of an entry, none where it is null.
@@ -76,8 +79,11 @@ func (c *renderContext) findTemplates() (map[string]settings.Path, error) {
 	for _, name := range customTemplates {
 		for _, form := range customForms {
 			file := path.Join(string(dir), name+form)
-			if _, err := fs.Stat(c.files, file); err != nil {
+			switch _, err := fs.Stat(c.files, file); {
+			case errors.Is(err, fs.ErrNotExist):
 				continue
+			case err != nil: // such as a link that leads out
+				return nil, at.problem(reason(err), hintOf(err))
 			}
 			if other, twice := found[name]; twice {
 				return nil, at.problem(fmt.Sprintf("%s and %s replace the same template, want one of them",

@@ -49,10 +49,11 @@ func (r *Renderer) documents(ctx context.Context, c *renderContext, file setting
 // unreadable makes a problem of an error that has no place yet.
 func (c *renderContext) unreadable(file settings.Path, err error) error {
 	var p *settings.Problem
-	if errors.As(err, &p) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	name := c.files.Display(file) + ": "
+	if errors.As(err, &p) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || strings.HasPrefix(err.Error(), name) {
 		return err
 	}
-	return fmt.Errorf("%s: %w", c.files.Display(file), err)
+	return fmt.Errorf("%s%w", name, err)
 }
 
 // yamlDocuments reads the text that a template printed.
@@ -137,7 +138,7 @@ func (c *renderContext) flatten(d document) ([]document, error) {
 	case []any:
 		return c.flattenAll(d, value)
 	case map[string]any:
-		if value["kind"] != "List" {
+		if _, list := value["items"].([]any); !list && value["kind"] != "List" {
 			return []document{d}, nil
 		}
 		items, ok := value["items"].([]any)

@@ -118,3 +118,27 @@ function(context) fibonacci(25)
 		t.Errorf("error is %v, want that of the deadline", err)
 	}
 }
+
+// A template that is a link out of the project is refused, and not taken for one
+// that is not there.
+func TestTemplateThatLeadsOutIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	unpack(t, dir, `
+-- project/deployment.yaml --
+apiVersion: lading.dev/v1alpha1
+kind: PipelineDeployment
+metadata: {name: greet}
+spec: {image: i, settings: {deployer: {custom_templates_dir: templates}}}
+-- project/templates/other.j2 --
+-- outside.jsonnet --
+{}
+`)
+	if err := os.Symlink(filepath.Join(dir, "outside.jsonnet"), filepath.Join(dir, "project", "templates", "service.jsonnet")); err != nil {
+		t.Fatal(err)
+	}
+	const want = `deployment.yaml:4:62: spec.settings.deployer.custom_templates_dir: symbolic link "templates/service.jsonnet" leads out of the root`
+	if got := failure(t, filepath.Join(dir, "project")); !strings.HasPrefix(got, want) {
+		t.Errorf("told:\n%s\nwant:\n%s", got, want)
+	}
+}

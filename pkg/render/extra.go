@@ -21,9 +21,8 @@ func (r *Renderer) extra(ctx context.Context, c *renderContext) ([]*manifest.Obj
 	var objects []*manifest.Object
 	var wrong problems
 	for i, file := range d.AdditionalResources {
-		if !c.isFile(file) {
-			wrong.add(c.at(fmt.Sprintf("settings.deployer.additional_resources[%d]", i)),
-				fmt.Sprintf("file %s not found", c.files.Display(file)), "")
+		if message, hint := c.unusable(file); message != "" {
+			wrong.add(c.at(fmt.Sprintf("settings.deployer.additional_resources[%d]", i)), message, hint)
 			continue
 		}
 		made, err := r.resource(ctx, c, file)
@@ -55,9 +54,18 @@ func (c *renderContext) written(objects []*manifest.Object) ([]*manifest.Object,
 	return objects, wrong.err()
 }
 
-func (c *renderContext) isFile(file settings.Path) bool {
+// unusable says why a file cannot be read, "" where it can.
+func (c *renderContext) unusable(file settings.Path) (message, hint string) {
 	info, err := fs.Stat(c.files, string(file))
-	return err == nil && !info.IsDir()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Sprintf("file %s not found", c.files.Display(file)), ""
+	case err != nil:
+		return reason(err), hintOf(err)
+	case info.IsDir():
+		return fmt.Sprintf("%s is a directory, want a file", c.files.Display(file)), ""
+	}
+	return "", ""
 }
 
 // resource returns the objects of one file and what is wrong with the others.

@@ -59,21 +59,36 @@ func (c *renderContext) checkShapes(objects []*manifest.Object, wrong *problems)
 // who asks to say.
 func (c *renderContext) refuseReservedKeys(objects []*manifest.Object, whose func(*manifest.Object) place, wrong *problems) {
 	for _, o := range objects {
-		for _, path := range [][]string{
-			{"metadata", "labels"},
-			{"metadata", "annotations"},
-			{"spec", "template", "metadata", "labels"},
-			{"spec", "template", "metadata", "annotations"},
-		} {
-			field, _ := o.Field(path...)
-			keys, _ := field.(map[string]any)
-			for _, key := range slices.Sorted(maps.Keys(keys)) {
-				if slices.Contains(reservedKeys, key) {
-					wrong.add(whose(o), fmt.Sprintf("%s %s: %q is reserved for the GitOps engine, want another key", o.Kind(), o.Name(), key), "remove it")
+		for _, key := range reservedIn(o.Body) {
+			wrong.add(whose(o), fmt.Sprintf("%s %s: %q is reserved for the GitOps engine, want another key", o.Kind(), o.Name(), key), "remove it")
+		}
+	}
+}
+
+// reservedIn returns the reserved keys of all metadata in a value: that of the
+// object, of its pods, jobs and volume claims.
+func reservedIn(v any) []string {
+	var found []string
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			found = append(found, reservedIn(item)...)
+		}
+	case map[string]any:
+		metadata, _ := v["metadata"].(map[string]any)
+		for _, field := range []string{"labels", "annotations"} {
+			keys, _ := metadata[field].(map[string]any)
+			for _, key := range reservedKeys {
+				if _, ok := keys[key]; ok {
+					found = append(found, key)
 				}
 			}
 		}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			found = append(found, reservedIn(v[key])...)
+		}
 	}
+	return slices.Compact(found)
 }
 
 // addDuplicate reports two objects of one name, at the second of them.

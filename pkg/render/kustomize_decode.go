@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"sigs.k8s.io/kustomize/api/types"
+
+	"github.com/lading-dev/lading/internal/nearest"
 )
 
 // decodeFields reads the fields in the way of kustomize itself, so that both
@@ -31,7 +33,7 @@ func (b *build) decodeFields(k *kustomization, value map[string]any) bool {
 	default:
 		message := strings.TrimPrefix(err.Error(), "json: ")
 		name := strings.Trim(strings.TrimPrefix(message, "unknown field "), `"`)
-		b.refuse(k.keySpot(name), message, suggest(name, fieldNames()))
+		b.refuse(k.keySpot(name), message, nearest.Hint(name, fieldNames()))
 	}
 	return false
 }

@@ -11,6 +11,7 @@ import (
 
 	"sigs.k8s.io/kustomize/api/types"
 
+	"github.com/lading-dev/lading/internal/nearest"
 	"github.com/lading-dev/lading/pkg/manifest"
 )
 
@@ -36,11 +37,12 @@ var idleFields = map[string]string{
 // checkFields looks at the names of the fields.
 func (b *build) checkFields(k *kustomization, value map[string]any) bool {
 	known := kustomizationFields()
+	accepted := slices.DeleteFunc(slices.Clone(known), func(name string) bool { return refusedFields[name].why != "" })
 	before := len(b.wrong)
 	for _, name := range slices.Sorted(maps.Keys(value)) {
 		switch {
 		case !slices.Contains(known, name):
-			b.refuse(k.spot(name), fmt.Sprintf("%q is no field of a kustomization", name), suggest(name, known))
+			b.refuse(k.spot(name), fmt.Sprintf("%q is no field of a kustomization", name), nearest.Hint(name, accepted))
 		case refusedFields[name].why != "":
 			b.refuse(k.spot(name), refusedFields[name].why, refusedFields[name].hint)
 		case deprecatedFields[name] != "":

@@ -57,10 +57,18 @@ func (l Limits) bound(ctx context.Context) (context.Context, context.CancelFunc)
 	return context.WithTimeoutCause(ctx, l.Time, &LimitError{"time", fmt.Sprintf("takes longer than %s", l.Time)})
 }
 
+// count bounds the objects of a deployment.
+func (l Limits) count(objects int) error {
+	if objects > l.Objects {
+		return &LimitError{"objects", fmt.Sprintf("deployment has %d objects, want at most %d", objects, l.Objects)}
+	}
+	return nil
+}
+
 // check bounds what a render gave.
 func (l Limits) check(set *manifest.Set) error {
-	if set.Len() > l.Objects {
-		return &LimitError{"objects", fmt.Sprintf("deployment has %d objects, want at most %d", set.Len(), l.Objects)}
+	if err := l.count(set.Len()); err != nil {
+		return err
 	}
 	size := 0
 	for _, o := range set.Objects() {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lading-dev/lading/internal/nearest"
 	"github.com/lading-dev/lading/pkg/manifest"
 	"github.com/lading-dev/lading/pkg/settings"
 )
@@ -75,7 +76,7 @@ func (r *Renderer) layers(ctx context.Context, c *renderContext) ([]layer, error
 // component returns the built-in component of that name.
 func (c *renderContext) component(path, name string, wrong *problems) *Component {
 	if !slices.Contains(componentNames(), name) {
-		hint := suggest(name, componentNames())
+		hint := nearest.Hint(name, componentNames())
 		if hint == "" {
 			hint = fmt.Sprintf("for a directory of your own write ./%s", name)
 		}

@@ -94,6 +94,9 @@ func (r *Renderer) Render(ctx context.Context, in Input) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.limits.count(len(objects) + len(extras)); err != nil {
+		return nil, err // before anything is done to so many
+	}
 	objects, err = c.written(append(objects, extras...))
 	if err != nil {
 		return nil, err

@@ -3,7 +3,10 @@ package render
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/lading-dev/lading/pkg/manifest"
 )
@@ -23,6 +26,9 @@ func misshapen(o *manifest.Object) (message, hint string) {
 	}
 	if name, ok := metadata["name"].(string); !ok || name == "" {
 		return fmt.Sprintf("metadata.name of %s is %s, want a name", o.Kind(), typeName(metadata["name"])), quoteIt(metadata["name"])
+	}
+	if message := badName(o); message != "" {
+		return message, ""
 	}
 	if namespace := metadata["namespace"]; namespace != nil {
 		if _, ok := namespace.(string); !ok {
@@ -58,6 +64,32 @@ func quoteIt(v any) string {
 	switch v.(type) {
 	case bool, int64, float64:
 		return "put it in quotes"
+	}
+	return ""
+}
+
+// What Kubernetes accepts of every kind, see
+// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/.
+var (
+	kindForm       = regexp.MustCompile(`^[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?$`)
+	apiVersionForm = regexp.MustCompile(`^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[a-z]([-a-z0-9]*[a-z0-9])?$`)
+	namespaceForm  = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
+)
+
+// badName says which of an object's names no kind of object may have: those
+// that would be another path, another line or another object to whoever
+// reads them.
+func badName(o *manifest.Object) string {
+	name, namespace := o.Name(), o.Namespace()
+	switch {
+	case !kindForm.MatchString(o.Kind()):
+		return fmt.Sprintf("kind is %q, want a kind such as ConfigMap", shorten(o.Kind()))
+	case !apiVersionForm.MatchString(o.APIVersion()):
+		return fmt.Sprintf("apiVersion is %q, want one such as apps/v1", shorten(o.APIVersion()))
+	case name == ".", name == "..", strings.ContainsAny(name, "/%"), strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return fmt.Sprintf("metadata.name of %s is %q, want printable text without / and %%", o.Kind(), shorten(name))
+	case namespace != "" && !namespaceForm.MatchString(namespace):
+		return fmt.Sprintf("metadata.namespace of %s %s is %q, want the name of a namespace", o.Kind(), name, shorten(namespace))
 	}
 	return ""
 }
