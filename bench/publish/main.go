@@ -29,6 +29,7 @@ var (
 	files   = flag.Int("files", 100, "files in each folder")
 	changed = flag.Int("changed", 100, "folders to publish, of three files each")
 	runs    = flag.Int("runs", 3, "runs of each way; the median counts")
+	filter  = flag.Bool("filter", true, "let the server leave objects out, as forges do")
 	role    = flag.String("role", "", "for the program itself")
 )
 

@@ -36,8 +36,8 @@ func build(path string) error {
 	if err := run(".", "git", "init", "--quiet", "--bare", "--initial-branch=main", path); err != nil {
 		return err
 	}
-	for _, option := range []string{"http.receivepack", "uploadpack.allowFilter"} {
-		if err := run(path, "git", "config", option, "true"); err != nil {
+	for option, value := range map[string]bool{"http.receivepack": true, "uploadpack.allowFilter": *filter} {
+		if err := run(path, "git", "config", option, fmt.Sprint(value)); err != nil {
 			return err
 		}
 	}

@@ -65,9 +65,17 @@ type backend interface {
 	objects
 	// tip returns where a branch is; the zero hash where it does not exist.
 	tip(ctx context.Context, branch string) (hash, error)
+	// ref returns where a ref with its full name is; the zero hash where it
+	// does not exist.
+	ref(ctx context.Context, name string) (hash, error)
+	// behind returns the commits behind a tip, up to a number of generations; 0
+	// is all.
+	behind(ctx context.Context, tip hash, depth int) (*history, error)
 	// since returns the commits that tip has and base has not. It may leave
 	// out the oldest where they are very many.
 	since(ctx context.Context, tip, base hash) (*history, error)
+	// ancestry returns commits behind one, see [Repo.Ancestry].
+	ancestry(ctx context.Context, from hash, known []hash, depth int) (*history, error)
 	// push moves a branch from old to a commit that it brings along.
 	push(ctx context.Context, branch string, old hash, c *Commit) error
 	close() error

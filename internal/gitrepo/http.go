@@ -124,9 +124,7 @@ func (d *httpDialer) checkRedirect(req *http.Request, via []*http.Request) error
 }
 
 func (d *httpDialer) dial(ctx context.Context, service string) (line, error) {
-	target := *d.base
-	target.Path = strings.TrimRight(target.Path, "/") + "/info/refs"
-	target.RawPath = ""
+	target := d.base.JoinPath("info", "refs")
 	target.RawQuery = "service=" + service
 	resp, err := d.do(ctx, func() (*http.Request, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
@@ -143,7 +141,7 @@ func (d *httpDialer) dial(ctx context.Context, service string) (line, error) {
 		return nil, &ProtocolError{d.name, fmt.Errorf("the answer is %s, not that of a Git server", orNothing(kind))}
 	}
 	if moved := resp.Request.URL; moved.Host != target.Host || moved.Path != target.Path {
-		d.base = &url.URL{Scheme: moved.Scheme, Host: moved.Host, Path: strings.TrimSuffix(moved.Path, "/info/refs")}
+		d.base = &url.URL{Scheme: moved.Scheme, Host: moved.Host, Path: strings.TrimSuffix(moved.Path, "/info/refs"), RawPath: strings.TrimSuffix(moved.RawPath, "/info/refs")}
 		d.login.moved(d.base)
 	}
 	return &httpLine{dialer: d, service: service, first: resp.Body, greet: bufio.NewReader(resp.Body)}, nil
@@ -253,9 +251,7 @@ func (l *httpLine) idle()                   {}
 
 func (l *httpLine) ask(ctx context.Context, body []byte) (*bufio.Reader, error) {
 	l.finish()
-	target := *l.dialer.base
-	target.Path = strings.TrimRight(target.Path, "/") + "/" + l.service
-	target.RawPath = ""
+	target := l.dialer.base.JoinPath(l.service)
 	resp, err := l.dialer.do(ctx, func() (*http.Request, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), bytes.NewReader(body))
 		if err != nil {

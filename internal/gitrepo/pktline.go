@@ -1,7 +1,6 @@
 package gitrepo
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -49,8 +48,8 @@ func readPacket(r io.Reader) (packet, error) {
 	if _, err := io.ReadFull(r, data); err != nil {
 		return packet{}, early(err)
 	}
-	if words, ok := bytes.CutPrefix(data, []byte("ERR ")); ok {
-		return packet{}, &serverError{strings.TrimSpace(string(words))}
+	if said, ok := bytes.CutPrefix(data, []byte("ERR ")); ok {
+		return packet{}, &serverError{tidy(said)}
 	}
 	return packet{dataPacket, data}, nil
 }
@@ -122,7 +121,7 @@ func (s *sideband) next() error {
 	case 2:
 		s.words.Write(p.data[1:])
 	case 3:
-		return &serverError{strings.TrimSpace(string(p.data[1:]))}
+		return &serverError{tidy(p.data[1:])}
 	default:
 		return fmt.Errorf("the server's answer is not of the Git protocol: it has a channel %d", p.data[0])
 	}
@@ -133,6 +132,13 @@ func (s *sideband) next() error {
 type words struct{ text []byte }
 
 const maxWords = 4 << 10
+
+// tidy makes what a server says fit for a terminal.
+func tidy(said []byte) string {
+	w := new(words)
+	_, _ = w.Write(said)
+	return w.String()
+}
 
 func (w *words) Write(p []byte) (int, error) {
 	w.text = append(w.text, p...)
@@ -164,6 +170,3 @@ func printable(s string) string {
 		return c
 	}, s)
 }
-
-// drain reads to the end, so that a connection can be used again.
-func drain(r *bufio.Reader) { _, _ = io.Copy(io.Discard, io.LimitReader(r, 1<<20)) }

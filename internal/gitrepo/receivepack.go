@@ -20,28 +20,61 @@ func (r *remote) push(ctx context.Context, branch string, old hash, c *Commit) e
 	}
 	ctx, cancel := r.withTimeout(ctx, 1)
 	defer cancel()
-	l, err := r.dialer.dial(ctx, receivePack)
+	down, err := r.receiver(ctx, refName(branch), old)
 	if err != nil {
 		return r.explain(ctx, err)
-	}
-	defer l.close()
-	ad, err := r.advertisement(l)
-	if err != nil {
-		return r.explain(ctx, err)
-	}
-	if ad.refs[refName(branch)] != old {
-		return errors.New("the branch has moved") // its state will tell
-	}
-	request := updateRequest(ad.caps, r.options.Agent, refName(branch), old, c.hash, pack)
-	answer, err := l.ask(ctx, request)
-	if err != nil {
-		return r.refusal(ctx, branch, "", err)
 	}
 	said := new(words)
-	if err := readReport(answer, ad.caps, said); err != nil {
-		return r.refusal(ctx, branch, said.String(), err)
+	answer, err := down.line.ask(ctx, updateRequest(down.caps, r.options.Agent, refName(branch), old, c.hash, pack))
+	if err == nil {
+		err = readReport(answer, down.caps, said)
 	}
-	return nil
+	if err != nil {
+		err = r.refusal(ctx, branch, said.String(), err)
+	}
+	if !down.line.stateless() {
+		r.forget()
+	}
+	return err
+}
+
+// A receiver is a conversation with the service that takes pushes.
+type receiver struct {
+	line line
+	caps capabilities
+}
+
+// receiver returns the conversation of the last push, where it can go on, or a
+// new one. That shows where the branch is, which spares sending what is in vain.
+func (r *remote) receiver(ctx context.Context, ref string, old hash) (*receiver, error) {
+	if r.down != nil {
+		return r.down, nil
+	}
+	l, err := r.dialer.dial(ctx, receivePack)
+	if err != nil {
+		return nil, err
+	}
+	ad, err := r.advertisement(l)
+	if err != nil {
+		_ = l.close()
+		return nil, err
+	}
+	r.down = &receiver{l, ad.caps}
+	if ad.refs[ref] != old {
+		if !l.stateless() {
+			r.forget()
+		}
+		return nil, errors.New("the branch has moved") // its state will tell
+	}
+	return r.down, nil
+}
+
+// forget ends the conversation with the service that takes pushes.
+func (r *remote) forget() {
+	if r.down != nil {
+		_ = r.down.line.close()
+		r.down = nil
+	}
 }
 
 // refusal keeps what the server said about a push that failed.

@@ -47,8 +47,13 @@ type remote struct {
 	store   *store
 	// whole are the trees that are here with all trees below them.
 	whole map[hash]bool
-	// head is the commit that was fetched last: what a fuller rung begins with.
+	// head is the commit that is being read: what a fuller rung begins with.
 	head hash
+	// current is where a ref was when it was asked for last, seen the tip before
+	// that was read: what is new since then is less than all.
+	current, seen hash
+	// down is the way to push again, where each request stands alone.
+	down *receiver
 }
 
 func newRemote(l location, d dialer, o Options) *remote {
@@ -57,6 +62,7 @@ func newRemote(l location, d dialer, o Options) *remote {
 
 func (r *remote) close() error {
 	r.hangUp()
+	r.forget()
 	return errors.Join(r.dialer.close(), r.store.close())
 }
 
@@ -149,27 +155,36 @@ func sha256Error(name string) error {
 
 // tip asks where a branch is now.
 func (r *remote) tip(ctx context.Context, branch string) (hash, error) {
+	return r.ref(ctx, refName(branch))
+}
+
+// ref asks where a ref is now.
+func (r *remote) ref(ctx context.Context, name string) (hash, error) {
 	ctx, cancel := r.withTimeout(ctx, 1)
 	defer cancel()
 	up, err := r.connect(ctx, true)
 	if err != nil {
 		return hash{}, r.explain(ctx, err)
 	}
-	h, err := up.ref(ctx, refName(branch))
+	h, err := up.ref(ctx, name)
 	if err != nil {
 		r.hangUp()
 		return hash{}, r.explain(ctx, err)
 	}
+	r.current = h
 	return h, nil
 }
 
 // get returns an object, and fetches it first where it must.
 func (r *remote) get(ctx context.Context, h hash, kind plumbing.ObjectType) ([]byte, error) {
-	if kind == plumbing.CommitObject {
+	if kind == plumbing.CommitObject || kind == plumbing.AnyObject {
 		r.head = h
 	}
 	if err := r.ensure(ctx, []hash{h}, ""); err != nil {
 		return nil, err
+	}
+	if h == r.current {
+		r.seen = h
 	}
 	return r.store.get(h, kind)
 }
@@ -229,11 +244,7 @@ func (r *remote) climb(ctx context.Context, hashes, missing []hash, filter strin
 // then by name those that did not.
 func (r *remote) bring(ctx context.Context, missing []hash, filter string) error {
 	if slices.Contains(missing, r.head) {
-		req := fetchRequest{wants: []hash{r.head}, depth: r.rung.depth(), filter: r.rung.filter()}
-		if r.rung >= shallow {
-			req.haves = r.store.heads
-		}
-		if err := r.fetch(ctx, req); err != nil {
+		if err := r.bringHead(ctx); err != nil {
 			return err
 		}
 		if missing = slices.DeleteFunc(slices.Clone(missing), r.store.has); len(missing) == 0 {
@@ -256,6 +267,22 @@ func (r *remote) bring(ctx context.Context, missing []hash, filter string) error
 		return fmt.Errorf("the server did not send object %s", wants[i])
 	}
 	return nil
+}
+
+// bringHead fetches the commit. One that follows a tip that is here comes with
+// the trees that it changed, and nothing else is needed to change it again.
+func (r *remote) bringHead(ctx context.Context) error {
+	if r.rung <= blobless && r.head == r.current && !r.seen.IsZero() && r.store.has(r.seen) {
+		err := r.fetch(ctx, fetchRequest{wants: []hash{r.head}, haves: []hash{r.seen}, filter: "blob:none"})
+		if err == nil && r.store.has(r.head) || err != nil && decisive(ctx, err) {
+			return err
+		}
+	}
+	req := fetchRequest{wants: []hash{r.head}, depth: r.rung.depth(), filter: r.rung.filter()}
+	if r.rung >= shallow {
+		req.haves = r.store.heads
+	}
+	return r.fetch(ctx, req)
 }
 
 // decisive tells errors that are the same on every rung.
@@ -362,8 +389,18 @@ func (r *remote) receive(ctx context.Context, up *uploader, req fetchRequest) er
 const maxHistory = 50
 
 // since fetches the commits between two tips, without their files where the
-// server can leave those out.
+// server can leave those out. The trees that they changed come with them, since
+// what follows is another try on the new tip.
 func (r *remote) since(ctx context.Context, tip, base hash) (*history, error) {
+	if r.rung <= blobless && !base.IsZero() && r.store.has(base) {
+		err := r.fetch(ctx, fetchRequest{wants: []hash{tip}, haves: []hash{base}, filter: "blob:none"})
+		if err == nil && r.store.has(tip) {
+			return r.store.history(tip, true)
+		}
+		if err != nil && decisive(ctx, err) {
+			return nil, err
+		}
+	}
 	ctx, cancel := r.withTimeout(ctx, 10)
 	defer cancel()
 	up, err := r.connect(ctx, true)

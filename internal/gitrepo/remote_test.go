@@ -124,8 +124,6 @@ func TestServersThatAreNotThere(t *testing.T) {
 func TestCertificatesOfOnesOwnAreTrusted(t *testing.T) {
 	t.Parallel()
 	root, _ := served(t)
-	plain := gittest.HTTPServer(t, root, gittest.Options{Wrap: func(h http.Handler) http.Handler { return h }})
-	_ = plain
 	var handler http.Handler
 	_ = gittest.HTTPServer(t, root, gittest.Options{Wrap: func(h http.Handler) http.Handler { handler = h; return h }})
 	secure := httptest.NewTLSServer(handler)
@@ -394,13 +392,11 @@ func TestServerThatHangsIsNotWaitedForEver(t *testing.T) {
 }
 
 func TestLostConversationsAreJudgedByTheBranch(t *testing.T) {
-	type serve func(testing.TB, string) (string, gitrepo.Options)
-	for name, make := range map[string]func(gittest.Options) func(testing.TB, string) (string, gitrepo.Options){"http": overHTTP, "ssh": overSSH} {
-		var _ serve = make(gittest.Options{})
+	for name, over := range map[string]func(gittest.Options) func(testing.TB, string) (string, gitrepo.Options){"http": overHTTP, "ssh": overSSH} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for what, o := range map[string]gittest.Options{"dropped": {DropAfter: 250}, "lost answer": {DropReply: true}} {
-				f := newFixture(t, way{name, make(o)})
+				f := newFixture(t, way{name, over(o)})
 				gittest.Commit(t, f.path, "main", "base", map[string]string{"x": "1\n"})
 				r := f.open(t)
 				c := commit(t, fetch(t, r, "main"), "mine", write("a", strings.Repeat("line\n", 500)), write("b", "1\n"))
@@ -415,5 +411,39 @@ func TestLostConversationsAreJudgedByTheBranch(t *testing.T) {
 				gittest.Fsck(t, f.path)
 			}
 		})
+	}
+}
+
+func TestPathsOnServersMayHoldAnything(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	name := "it's a repo & more.git"
+	path := gittest.Bare(t, root, name)
+	gittest.Commit(t, path, "main", "base", map[string]string{"x": "1\n"})
+	ssh := gittest.SSHServer(t, root, gittest.Options{})
+	http := gittest.HTTPServer(t, root, gittest.Options{})
+	escaped := strings.NewReplacer(" ", "%20", "&", "%26").Replace(name)
+	publish(t, openAt(t, http.URL+"/"+escaped, gitrepo.Options{}), "main", "http", write("http", "1\n"))
+	publish(t, openAt(t, ssh.URL+"/"+escaped, sshOptions(t, ssh)), "main", "ssh", write("ssh", "1\n"))
+	gittest.Fsck(t, path)
+}
+
+func TestKeyMayStandInTheVariableItself(t *testing.T) {
+	t.Parallel()
+	root, _ := served(t)
+	server := gittest.SSHServer(t, root, gittest.Options{})
+	key, err := os.ReadFile(server.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := openAt(t, server.URL+"/r.git", gitrepo.Options{Getenv: env(map[string]string{
+		"LADING_SSH_KEY": string(key), "LADING_SSH_KNOWN_HOSTS": server.KnownHosts})})
+	publish(t, r, "main", "mine", write("a", "1\n"))
+	for value, want := range map[string]string{"-----BEGIN nonsense": "is not an ssh key", filepath.Join(root, "no"): "cannot be read"} {
+		r := openAt(t, server.URL+"/r.git", gitrepo.Options{Getenv: env(map[string]string{
+			"LADING_SSH_KEY": value, "LADING_SSH_KNOWN_HOSTS": server.KnownHosts})})
+		if _, err := r.Fetch(context.Background(), "main"); err == nil || !strings.Contains(err.Error(), want) || hint(err) == "" {
+			t.Errorf("key %q: %v", value, err)
+		}
 	}
 }

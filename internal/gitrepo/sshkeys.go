@@ -7,13 +7,14 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
 )
 
-// sshKeys finds the keys to log in with: the file that LADING_SSH_KEY names,
-// else those of ssh-agent and then the usual files in ~/.ssh.
+// sshKeys finds the keys to log in with: the one in the file that
+// LADING_SSH_KEY names, or in that variable itself, else those of ssh-agent and then the usual files in ~/.ssh.
 type sshKeys struct{ options Options }
 
 var keyFiles = []string{"id_ed25519", "id_ecdsa", "id_rsa"}
@@ -25,11 +26,11 @@ func (k *sshKeys) methods(ctx context.Context) (auth []ssh.AuthMethod, tried fun
 	tried = func() []string { return names }
 	done = func() {}
 	if file := k.options.getenv("LADING_SSH_KEY"); file != "" {
-		signer, err := k.read(file)
+		signer, err := k.given(file)
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		names = []string{file}
+		names = []string{"LADING_SSH_KEY"}
 		return []ssh.AuthMethod{ssh.PublicKeys(signer)}, tried, done, nil
 	}
 	var signers []ssh.Signer
@@ -55,11 +56,23 @@ func (k *sshKeys) methods(ctx context.Context) (auth []ssh.AuthMethod, tried fun
 	return []ssh.AuthMethod{ssh.PublicKeys(signers...)}, tried, done, nil
 }
 
+// given reads LADING_SSH_KEY: CI systems keep keys in files or in variables.
+func (k *sshKeys) given(value string) (ssh.Signer, error) {
+	if strings.HasPrefix(strings.TrimSpace(value), "-----BEGIN ") {
+		return k.parse("LADING_SSH_KEY", []byte(strings.TrimSpace(value)+"\n"))
+	}
+	return k.read(value)
+}
+
 func (k *sshKeys) read(file string) (ssh.Signer, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, &LocationError{file, "cannot be read as an ssh key: " + err.Error(), "correct or unset LADING_SSH_KEY"}
 	}
+	return k.parse(file, data)
+}
+
+func (k *sshKeys) parse(file string, data []byte) (ssh.Signer, error) {
 	signer, err := ssh.ParsePrivateKey(data)
 	var locked *ssh.PassphraseMissingError
 	if errors.As(err, &locked) {

@@ -88,7 +88,7 @@ func (s *store) parse(pack io.Reader) error {
 		return packfile.WritePackfileToObjectStorage(s.disk, pack)
 	}
 	// Errors of the stream say more than what the parser makes of them.
-	tee := &errorKeeper{r: pack}
+	tee := &errorKeeper{r: pack, left: maxMemoryPack}
 	p, err := packfile.NewParserWithStorage(packfile.NewScanner(tee), s.objects)
 	if err == nil {
 		_, err = p.Parse()
@@ -99,14 +99,22 @@ func (s *store) parse(pack io.Reader) error {
 	return err
 }
 
-// An errorKeeper remembers why a stream ended.
+// maxMemoryPack bounds a pack that is kept in memory: what was asked for by name
+// is never as large.
+const maxMemoryPack = 256 << 20
+
+// An errorKeeper remembers why a stream ended, and ends one that is too long.
 type errorKeeper struct {
-	r   io.Reader
-	err error
+	r    io.Reader
+	left int64
+	err  error
 }
 
 func (k *errorKeeper) Read(p []byte) (int, error) {
 	n, err := k.r.Read(p)
+	if k.left -= int64(n); k.left < 0 {
+		err = fmt.Errorf("the server sends more than %d MB", maxMemoryPack>>20)
+	}
 	if err != nil && err != io.EOF {
 		k.err = err
 	}

@@ -142,3 +142,13 @@ func Hook(t testing.TB, repo, name, script string) {
 		t.Fatal(err)
 	}
 }
+
+// Input runs git in a directory with text on its standard input.
+func Input(t testing.TB, dir, text string, args ...string) {
+	t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = dir, Env(), strings.NewReader(text)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
