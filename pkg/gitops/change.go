@@ -2,6 +2,7 @@ package gitops
 
 import (
 	"cmp"
+	"path"
 	"slices"
 )
 
@@ -35,7 +36,8 @@ type ObjectChange struct {
 // A Touched is a directory that a plan changes, with its objects.
 type Touched struct {
 	Environment string `json:"environment"`
-	// Deployment is empty for the shared objects of the environment.
+	// Deployment is empty for the shared objects of the environment, and for
+	// its engine objects.
 	Deployment string `json:"deployment,omitempty"`
 	Directory  string `json:"directory"`
 	// From is the directory that the deployment had where it moved.
@@ -52,7 +54,7 @@ type Touched struct {
 // Label names the directory in messages: environment/deployment.
 func (t *Touched) Label() string {
 	if t.Deployment == "" {
-		return t.Environment + "/" + sharedDir
+		return t.Environment + "/" + path.Base(t.Directory)
 	}
 	return t.Environment + "/" + t.Deployment
 }

@@ -23,7 +23,7 @@ func Check(resolved []*settings.Resolved, environments []Environment) settings.P
 	for _, e := range environments {
 		c.environment(e.Project, e.Name, e.GitOps)
 	}
-	return c.check()
+	return slices.Concat(c.check(), checkMessages(environments))
 }
 
 // A claimed directory is one that a deployment, or an environment's shared or

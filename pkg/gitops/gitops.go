@@ -16,6 +16,8 @@
 package gitops
 
 import (
+	"time"
+
 	"github.com/lading-dev/lading/pkg/manifest"
 	"github.com/lading-dev/lading/pkg/settings"
 )
@@ -49,10 +51,35 @@ type Run struct {
 	// Commit is the commit of the source repository that was rendered, empty
 	// where there is none.
 	Commit string
-	Tool   Tool
+	// Author and Subject are those of that commit, for the message.
+	Author  Person
+	Subject string
+	// Publisher is the author of the commit to be.
+	Publisher Person
+	Tool      Tool
+	// History tells whether that commit is the newest; nil where nobody knows,
+	// and nothing is checked.
+	History SourceHistory
+	// AllowUnmerged accepts a commit that is not on the branch of the settings,
+	// AllowOlder one that is older than what is there, TakeOver directories
+	// of other owners.
+	AllowUnmerged, AllowOlder, TakeOver bool
+	// Preview turns refusals of late renders into notices: nothing is written.
+	Preview bool
 	// Recreate accepts that deployments change their ids, and so that engines
-	// delete their objects and create others.
+	// delete their objects and create others; also that fields change which
+	// no running object can change.
 	Recreate bool
+	// FinishHandover takes the second step of handing workloads over to
+	// autoscalers also where it is not due yet.
+	FinishHandover bool
+	// Now decides whether pins have ended; with the zero time none has.
+	Now time.Time
+	// FailOnPinned refuses the run where it would pass over a pinned directory.
+	FailOnPinned bool
+	// Upgrade rewrites what another version of lading rendered, and nothing
+	// else; see [NewPlan].
+	Upgrade bool
 	// Attributes asks for what .gitattributes must say about rendered files,
 	// in a repository that begins.
 	Attributes bool

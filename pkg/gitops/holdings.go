@@ -26,6 +26,7 @@ func (p *planner) deployments() {
 			want:    p.wants[d],
 			keep:    p.keeper(r.EnvironmentName(), d.rendered.Incomplete),
 			next:    *next,
+			always:  p.renew(p.records[d.path]) || p.adopts(p.records[d.path]),
 			touched: touched,
 		})
 		p.leave(d, touched)
@@ -60,14 +61,14 @@ func (p *planner) removals() {
 // want: only this owner's, only where it saw the whole environment, and not
 // what is pinned.
 func (p *planner) removable(r *record) bool {
-	return r.ledger.Owner == p.run.Owner && r.ledger.Pin == nil && p.complete[r.ledger.Environment]
+	return r.ledger.Owner == p.run.Owner && p.holds(r.ledger) == nil && p.complete[r.ledger.Environment] && !p.superseded[r.dir]
 }
 
 // empty plans the removal of all that a ledger lists and need not stay. A
 // directory in which something stays keeps its ledger.
 func (p *planner) empty(r *record, keep func(Entry) (bool, string), touched *Touched) {
 	next := *r.ledger
-	next.Objects, next.Shared = nil, nil
+	next.Objects, next.Shared, next.Handover = nil, nil, nil
 	next.Source.Commit, next.Tool = p.run.Commit, p.ledgerTool()
 	p.settle(&holding{
 		dir: r.dir, file: r.file, tip: r, keep: keep,
@@ -113,6 +114,7 @@ func (p *planner) sharedObjects() {
 			p.fail(err)
 			continue
 		}
+		h.always = p.renew(h.tip) || p.adopts(h.tip)
 		p.settle(h)
 	}
 }
@@ -125,7 +127,7 @@ func (p *planner) splitOwners(h *holding) error {
 			for _, e := range r.ledger.Objects {
 				h.others[e.File] = append(h.others[e.File], otherOwner{r.ledger.Owner, e.Digest})
 			}
-		case r.ledger.Owner != p.run.Owner:
+		case !p.mayChange(r.ledger):
 			return foreignOwner(r.file, r.ledger.Owner, p.run.Owner)
 		default:
 			h.tip = r
@@ -154,7 +156,7 @@ func (p *planner) stillNeeded(environment string) map[string]bool {
 		if r.ledger == nil || r.ledger.Environment != environment || r.ledger.Owner != p.run.Owner {
 			continue
 		}
-		if p.wanted[dir] != nil && r.ledger.Pin == nil || p.moved[dir] != nil || p.removable(r) {
+		if p.wanted[dir] != nil && p.holds(r.ledger) == nil && !p.superseded[dir] || p.moved[dir] != nil || p.removable(r) {
 			continue
 		}
 		for _, key := range r.ledger.Shared {
@@ -193,6 +195,7 @@ func (p *planner) ledgerOf(d *directory) (*Ledger, error) {
 		Cluster:     clusterOf(d.settings),
 		Source:      Source{Commit: p.run.Commit, Settings: digest},
 		Tool:        p.ledgerTool(),
+		Handover:    p.handovers[d],
 		Shared:      p.needs[d],
 		Inputs:      d.rendered.Inputs,
 	}, nil

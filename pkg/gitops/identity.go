@@ -42,13 +42,14 @@ func (p *planner) checkRecord(d *directory) error {
 		return nil
 	case r.err != nil:
 		return r.err
-	case r.ledger.Owner != p.run.Owner:
+	case !p.mayChange(r.ledger):
 		return foreignOwner(d.path, r.ledger.Owner, p.run.Owner)
 	case r.ledger.State == stateDeleted:
 		return &SafetyError{
 			Position: d.settings.Position,
 			Message:  fmt.Sprintf("%s was deleted from %s on purpose and would be rendered again", label(d.settings), d.path),
-			Next:     "remove the deployment from the settings",
+			Next: fmt.Sprintf("remove the deployment from the settings, or run: lading delete %s --env %s --undelete",
+				shellWord(d.settings.Name), d.settings.EnvironmentName()),
 		}
 	case r.ledger.ID != d.settings.ID && !p.run.Recreate:
 		return otherIdentity(d.settings, r.ledger,
@@ -62,7 +63,8 @@ func foreignOwner(path string, theirs, ours Owner) error {
 	return &ConflictError{
 		Path:    path,
 		Message: fmt.Sprintf("belongs to %s, and this is %s", theirs, ours),
-		Next:    "publish to another path, branch or repository, or let its owner remove it first",
+		Next: "publish to another path, branch or repository, or let its owner remove it first; " +
+			"where the settings moved here, --take-over makes it yours",
 	}
 }
 
@@ -104,7 +106,7 @@ func (p *planner) findMove(d *directory, sameID []*record) error {
 }
 
 func (p *planner) isBefore(r *record, d *directory) bool {
-	return r.ledger.Owner == p.run.Owner &&
+	return p.mayChange(r.ledger) &&
 		(r.ledger.Environment == d.settings.EnvironmentName() || !hasEnvironment(d.settings.Project, r.ledger.Environment))
 }
 
@@ -143,14 +145,14 @@ func (p *planner) checkObjects(files []*placed, owners map[string][]*record) {
 // wants.
 func (p *planner) checkTaken(f *placed, r *record) error {
 	wants := f.by.settings
-	if r.ledger.Owner != p.run.Owner {
+	isActive := p.wanted[r.dir] != nil && p.pin(r.dir) == nil && !p.superseded[r.dir]
+	if r.ledger.Owner != p.run.Owner && !(p.run.TakeOver && (isActive || p.moved[r.dir] == f.by)) {
 		return &ConflictError{
 			Path:    r.dir,
 			Message: fmt.Sprintf("%s, which %s renders, is published here by %s", f.id, label(wants), r.ledger.Owner),
 			Next:    "give the object another name or namespace",
 		}
 	}
-	isActive := p.wanted[r.dir] != nil && p.pin(r.dir) == nil
 	if isActive || p.moved[r.dir] == f.by || p.run.Recreate && p.removable(r) {
 		return nil
 	}

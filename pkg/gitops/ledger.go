@@ -53,6 +53,9 @@ type Ledger struct {
 	State string `json:"state,omitempty"`
 	// Pin keeps the directory as it is, nil where it may change.
 	Pin *Pin `json:"pin,omitempty"`
+	// Handover are the workloads that keep replicas which their render leaves
+	// to an autoscaler.
+	Handover []Handover `json:"handover,omitempty"`
 	// Source is what the objects were rendered from when they last changed.
 	Source Source `json:"source"`
 	// Tool is what rendered them.

@@ -2,6 +2,7 @@ package gitops
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 )
@@ -19,7 +20,13 @@ const (
 // in a line break.
 func (p *Plan) Message() string {
 	var b strings.Builder
+	if p.worded != "" {
+		return p.worded + "\n" + p.trailers()
+	}
 	b.WriteString(p.subject() + "\n")
+	if p.note != "" {
+		b.WriteString("\n" + p.note + "\n")
+	}
 	if len(p.Touched) > 0 {
 		b.WriteString("\n" + p.body())
 	}
@@ -31,13 +38,16 @@ func (p *Plan) Message() string {
 
 // subject names a single deployment and counts several.
 func (p *Plan) subject() string {
+	if p.title != "" {
+		return shortened(p.title)
+	}
 	verb := "Remove"
 	var deployments, environments []string
 	for _, t := range p.Touched {
 		if t.Deployment != "" && !slices.Contains(deployments, t.Deployment) {
 			deployments = append(deployments, t.Deployment)
 		}
-		if !t.Removed {
+		if !t.Removed && t.Deployment != "" {
 			verb = "Publish"
 		}
 		environments = append(environments, t.Environment)
@@ -45,7 +55,7 @@ func (p *Plan) subject() string {
 	what := fmt.Sprintf("%d deployments", len(deployments))
 	switch len(deployments) {
 	case 0:
-		what = "shared objects"
+		verb, what = "Publish", p.commonObjects()
 	case 1:
 		what = oneLine(deployments[0])
 	}
@@ -53,9 +63,21 @@ func (p *Plan) subject() string {
 		return "Prepare the repository for lading"
 	}
 	where := slices.Compact(environments) // Touched is ordered by environment
-	subject := fmt.Sprintf("%s %s %s %s", verb, what, preposition(verb), strings.Join(where, ", "))
+	return shortened(fmt.Sprintf("%s %s %s %s", verb, what, preposition(verb), strings.Join(where, ", ")))
+}
+
+// commonObjects names what belongs to no deployment.
+func (p *Plan) commonObjects() string {
+	isEngine := func(t Touched) bool { return path.Base(t.Directory) == engineDir }
+	if len(p.Touched) > 0 && !slices.ContainsFunc(p.Touched, func(t Touched) bool { return !isEngine(t) }) {
+		return "engine objects"
+	}
+	return "shared objects"
+}
+
+func shortened(subject string) string {
 	if r := []rune(subject); len(r) > maxSubject {
-		subject = string(r[:maxSubject-1]) + "…"
+		return string(r[:maxSubject-1]) + "…"
 	}
 	return subject
 }
@@ -124,8 +146,6 @@ func (p *Plan) trailers() string {
 	if p.run.Tool.Version != "" {
 		add("Rendered-By", "lading "+p.run.Tool.Version)
 	}
+	add("Co-authored-by", p.run.coAuthor())
 	return b.String()
 }
-
-// oneLine keeps names from adding lines, and so trailers, to a message.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

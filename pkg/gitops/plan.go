@@ -21,8 +21,19 @@ type Plan struct {
 	// Notices are what the user should know, in order: files that were edited
 	// by hand, objects that stay although nothing renders them.
 	Notices []string
+	// Pinned are the deployments of the run that are passed over.
+	Pinned []Pinned
 
 	run *Run
+	// losses and immutable are what [Plan.Guard] judges.
+	losses    []loss
+	immutable []immutableChange
+	// tree is what [Plan.Tree] returns, worded the message by the user's
+	// template; empty for none.
+	tree, worded string
+	// title and note are the first line of the message and what follows it,
+	// where a person asked for the change.
+	title, note string
 }
 
 // NewPlan compares what a run wants on a branch with what the branch has. A
@@ -33,8 +44,29 @@ type Plan struct {
 // deployment it is, then which of its files may be written and removed. Every
 // conflict ([*ConflictError]) and refusal ([*SafetyError]) of the branch is
 // reported; several are joined.
+//
+// What came too late is then taken out, and planned without, see [SourceHistory].
 func NewPlan(ctx context.Context, run *Run, branch *Branch, present Tree) (*Plan, error) {
 	p := newPlanner(ctx, run, branch, present)
+	plan, err := p.plan()
+	if run.mustJudge(plan, err) {
+		j, unknown := p.judge(ctx, plan)
+		if unknown != nil {
+			return nil, unknown
+		}
+		if len(j.superseded) > 0 {
+			plan, err = newPlanner(ctx, run, branch, present).without(j.superseded).plan()
+		}
+		plan, err = j.verdict(plan, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return plan, plan.word()
+}
+
+// plan plans what the run wants.
+func (p *planner) plan() (*Plan, error) {
 	if err := p.read(); err != nil {
 		return nil, err
 	}
@@ -45,16 +77,21 @@ func NewPlan(ctx context.Context, run *Run, branch *Branch, present Tree) (*Plan
 	if err := p.prefetchBefore(); err != nil {
 		return nil, err
 	}
+	p.handOver()
+	if p.run.Upgrade {
+		return p.upgrade()
+	}
 	p.deployments()
 	p.removals()
 	p.sharedObjects()
-	if run.Attributes {
+	p.engineObjects()
+	if p.run.Attributes {
 		p.attributes()
 	}
 	if err := p.verdict(); err != nil {
 		return nil, err
 	}
-	return p.finish(), nil
+	return p.weighed()
 }
 
 // Owned returns the directories that this plan changes and that nobody else
@@ -92,6 +129,8 @@ type planner struct {
 	records map[string]*record
 	// sharedRecords are the ledgers in the directories of shared objects.
 	sharedRecords map[string][]*record
+	// sites are the environments that an engine syncs.
+	sites []*site
 
 	// wants are the files of each wanted directory, needs the keys of its
 	// shared objects, shared the files of each directory of shared objects.
@@ -103,10 +142,17 @@ type planner struct {
 	placed map[string]bool
 	// moved maps the directories that deployments leave to where they go.
 	moved map[string]*directory
+	// superseded are the directories that are left to a newer run.
+	superseded map[string]bool
+	// held are the digests of the ledgers to be, by file.
+	held map[string]string
+	// handovers are the notes of the ledgers to be.
+	handovers map[*directory][]Handover
 
 	changes []Change
 	touched []*Touched
 	notices []string
+	pinned  []Pinned
 	errs    []error
 }
 
@@ -122,6 +168,8 @@ func newPlanner(ctx context.Context, run *Run, branch *Branch, present Tree) *pl
 		shared:        make(map[*sharedDirectory][]*placed),
 		placed:        make(map[string]bool),
 		moved:         make(map[string]*directory),
+		handovers:     make(map[*directory][]Handover),
+		held:          make(map[string]string),
 	}
 }
 
@@ -132,6 +180,9 @@ func (p *planner) read() error {
 		return err
 	}
 	if err := p.readShared(); err != nil {
+		return err
+	}
+	if err := p.readEngines(); err != nil {
 		return err
 	}
 	if err := p.readWanted(); err != nil {
@@ -156,7 +207,7 @@ func (p *planner) shareAsBefore() error {
 	sharedOf := make(map[string]*sharedDirectory)
 	for _, s := range p.branch.shared {
 		sharedOf[s.environment] = s
-		p.shared[s] = slices.Clone(s.files)
+		p.shared[s] = p.stillWanted(s)
 	}
 	for _, d := range p.active {
 		p.wants[d], p.needs[d] = slices.Clone(d.files), slices.Clone(d.shared)
@@ -226,6 +277,8 @@ func (p *planner) finish() *Plan {
 		Changes:     p.changes,
 		Touched:     summarise(p.touched),
 		Notices:     p.notices,
+		Pinned:      p.pinned,
 		run:         p.run,
+		tree:        p.treeHash(),
 	}
 }

@@ -26,7 +26,7 @@ func (p *planner) prefetchWanted() error {
 		dirs = append(dirs, d.path)
 	}
 	for _, s := range p.branch.shared {
-		dirs = append(dirs, s.path)
+		dirs = append(dirs, s.path, path.Join(path.Dir(s.path), engineDir))
 	}
 	return p.tree.prefetchLedgers(dirs)
 }

@@ -52,7 +52,10 @@ func (p *planner) readWanted() error {
 			p.records[d.path] = r
 		}
 		if pin := p.pin(d.path); pin != nil {
-			p.notice("%s is pinned and stays as it is: %s", label(d.settings), orElse(pin.Reason, "no reason given"))
+			p.passOver(d, pin)
+			continue
+		}
+		if p.superseded[d.path] {
 			continue
 		}
 		p.active = append(p.active, d)
@@ -63,10 +66,10 @@ func (p *planner) readWanted() error {
 // pin returns what keeps a directory of this owner as it is, or nil.
 func (p *planner) pin(dir string) *Pin {
 	r := p.records[dir]
-	if r == nil || r.ledger == nil || r.ledger.Owner != p.run.Owner {
+	if r == nil || r.ledger == nil || !p.mayChange(r.ledger) {
 		return nil
 	}
-	return r.ledger.Pin
+	return p.holds(r.ledger)
 }
 
 // readShared reads all owners' ledgers in the directories of shared objects.

@@ -69,7 +69,11 @@ const (
 	// a server that does not answer is asked again.
 	quickTries = 3
 	firstPause = 50 * time.Millisecond
-	longPause  = 2 * time.Second
+	longPause  = 15 * time.Second
+	// mostTimes is how many tries long a pause may be, and oldTries after how
+	// many tries pauses get shorter again.
+	mostTimes = 6
+	oldTries  = 10
 )
 
 // A BusyError reports that others moved the branch faster than this run could
@@ -114,7 +118,9 @@ func Publish(ctx context.Context, repo *gitrepo.Repo, p Publication) (*Published
 	w := &publisher{repo: repo, Publication: p, start: p.Now()}
 	for {
 		w.try++
+		began := p.Now()
 		done, err := w.attempt(ctx)
+		w.took = p.Now().Sub(began)
 		if err == nil {
 			done.Tries = w.try
 			return done, nil
@@ -134,6 +140,8 @@ type publisher struct {
 	repo  *gitrepo.Repo
 	start time.Time
 	try   int
+	// took is how long the last try was.
+	took time.Duration
 	// refusals and silences count those in a row.
 	refusals, silences int
 	// base is the state of the branch that the last proposal was planned on.
@@ -300,6 +308,7 @@ func (w *publisher) pause(ctx context.Context, err error) error {
 		moved   *gitrepo.MovedError
 		refused *gitrepo.RefusedError
 		silent  *gitrepo.UnreachableError
+		locked  *gitrepo.LockedError
 		limit   = longPause
 	)
 	switch {
@@ -307,7 +316,7 @@ func (w *publisher) pause(ctx context.Context, err error) error {
 		return plan.error
 	case errors.As(err, &moved):
 		w.refusals, w.silences = 0, 0
-	case errors.As(err, &refused):
+	case errors.As(err, &refused), errors.As(err, &locked):
 		if w.refusals++; w.refusals > quickTries {
 			return err
 		}
@@ -326,14 +335,17 @@ func (w *publisher) pause(ctx context.Context, err error) error {
 	return w.Sleep(ctx, pause)
 }
 
-// backOff grows with the tries, and differs from run to run so that those who
-// met once do not meet again.
+// backOff is a part of a span that chance chooses, so that those who met once do
+// not meet again. The span is a number of times what a try takes, since that is
+// how long others are in the way: more of them at first, and fewer again for who
+// has tried for long, so that newcomers do not always win.
 func (w *publisher) backOff(limit time.Duration) time.Duration {
-	pause := firstPause
-	for i := 1; i < w.try && pause < limit; i++ {
-		pause = pause * 3 / 2
+	times := min(w.try, mostTimes)
+	if old := w.try - oldTries; old > 0 {
+		times = max(1, mostTimes-old/2)
 	}
-	return firstPause/5 + time.Duration(w.Random()*float64(min(pause, limit)))
+	span := max(firstPause, w.took) * time.Duration(times)
+	return firstPause/5 + time.Duration(w.Random()*float64(min(span, limit)))
 }
 
 // A planError ends the publication, whatever its type.

@@ -25,7 +25,10 @@ type holding struct {
 	next Ledger
 	// optional tells that the ledger goes when it lists nothing.
 	optional bool
-	touched  *Touched
+	// always tells that the ledger is written although its objects are the
+	// same.
+	always  bool
+	touched *Touched
 }
 
 // An otherOwner lists a shared object as well.
@@ -182,11 +185,12 @@ func (p *planner) change(h *holding, c Change, action, object string) {
 // source commit nor another tool version alone rewrites it.
 func (p *planner) account(h *holding) {
 	h.next.seal()
+	p.note(h)
 	if h.optional && len(h.next.Objects) == 0 {
 		p.writeLedger(h, nil)
 		return
 	}
-	if h.tip != nil && h.tip.ledger.Digest == h.next.Digest && h.tip.ledger.ID == h.next.ID {
+	if !h.always && h.tip != nil && h.tip.ledger.Digest == h.next.Digest && h.tip.ledger.ID == h.next.ID {
 		return
 	}
 	data, err := h.next.Encode()
