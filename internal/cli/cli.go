@@ -72,11 +72,35 @@ func Main(env *Env, args []string) int {
 	defer stop()
 	root := newRoot(env)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	started := noteStart(root)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !*started {
+		err = misuse(cmd, err) // flags that exclude each other, and the like
+	}
 	if cause := interruption(ctx); cause != nil {
 		err = cause
 	}
 	return int(report(env, err))
+}
+
+// noteStart makes each command of the tree tell when it begins its work: what
+// goes wrong before is wrong use.
+func noteStart(cmd *cobra.Command) *bool {
+	started := new(bool)
+	var wrap func(*cobra.Command)
+	wrap = func(c *cobra.Command) {
+		if run := c.RunE; run != nil {
+			c.RunE = func(cmd *cobra.Command, args []string) error {
+				*started = true
+				return run(cmd, args)
+			}
+		}
+		for _, sub := range c.Commands() {
+			wrap(sub)
+		}
+	}
+	wrap(cmd)
+	return started
 }
 
 // newRoot builds the tree of commands.

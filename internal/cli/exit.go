@@ -34,7 +34,7 @@ var statuses = []struct {
 	{done, "done, or nothing to do"},
 	{failed, "failed: template, overlay, validation, input or output"},
 	{misused, "misuse: flags or settings"},
-	{differs, "differences were found (publish --dry-run)"},
+	{differs, "differences were found (verify, any --dry-run)"},
 	{conflicted, "conflict with another publisher"},
 	{rolloutBad, "the rollout failed or is degraded"},
 	{refused, "refused for safety: ids, plaintext secrets"},
@@ -58,7 +58,6 @@ var errDiffers = errors.New("differences found")
 func statusOf(err error) status {
 	var (
 		stopped  *interrupted
-		problems settings.Problems
 		usage    *usageError
 		location *gitrepo.LocationError
 		safety   *gitops.SafetyError
@@ -73,7 +72,7 @@ func statusOf(err error) status {
 		return differs
 	case errors.As(err, &stopped):
 		return signalFirst + status(stopped.signal)
-	case errors.As(err, &usage), errors.As(err, &problems), errors.As(err, &location):
+	case errors.As(err, &usage), isProblems(err), errors.As(err, &location):
 		return misused
 	case isConflict(err):
 		return conflicted
@@ -124,3 +123,7 @@ func worst(errs []error) status {
 	}
 	return found
 }
+
+// isProblems tells whether an error is what is wrong with the settings
+// themselves. Problems of a render have its deployment around them.
+func isProblems(err error) bool { _, ok := err.(settings.Problems); return ok }

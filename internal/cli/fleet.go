@@ -3,10 +3,10 @@ package cli
 import (
 	"context"
 	"fmt"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lading-dev/lading/internal/source"
 	"github.com/lading-dev/lading/pkg/render"
 	"github.com/lading-dev/lading/pkg/settings"
 )
@@ -14,7 +14,9 @@ import (
 // A fleet is what the commands that render work on: everything that was
 // loaded, and how it went for each deployment.
 type fleet struct {
-	loaded   *settings.Loaded
+	loaded *settings.Loaded
+	// source is the repository of the settings, nil where they lie in none.
+	source   *source.Repo
 	rendered []rendered
 	// failures are the errors of the deployments that could not be rendered.
 	failures errorList
@@ -30,15 +32,13 @@ type rendered struct {
 // renderFlags are the flags of the commands that render.
 type renderFlags struct {
 	inputFlags
-	keepGoing   bool
-	limits      render.Limits
-	trustInputs bool
+	sandboxFlags
+	keepGoing bool
 }
 
 func (f *renderFlags) add(cmd *cobra.Command) {
 	f.inputFlags.add(cmd)
-	cmd.Flags().Var(limitsFlag{&f.limits}, "limit", "bound of a render: memory, objects, output, stack, steps or time, as in time=10s (repeatable)")
-	cmd.Flags().BoolVar(&f.trustInputs, "trust-inputs", false, "run templates and overlays in this process, where no bound on time and memory can stop them")
+	f.sandboxFlags.add(cmd)
 	cmd.Flags().BoolVar(&f.keepGoing, "keep-going", false, "write the deployments that can be rendered although others fail")
 }
 
@@ -61,7 +61,7 @@ func (f *renderFlags) render(ctx context.Context, env *Env) (*fleet, error) {
 	render.All(ctx, inputs, f.options(), func(i int, out *render.Output, err error) {
 		bar.increment()
 		if err != nil {
-			fl.failures = append(fl.failures, fmt.Errorf("%s: %w", label(inputs[i].Settings), err))
+			fl.fail(inputs[i].Settings, err)
 			return
 		}
 		fl.rendered[i].output = out
@@ -78,13 +78,12 @@ func (f *renderFlags) render(ctx context.Context, env *Env) (*fleet, error) {
 	return fl, nil
 }
 
-// options say how to render.
-func (f *renderFlags) options() render.Options {
-	o := render.Options{Limits: f.limits, Workers: runtime.GOMAXPROCS(0)}
-	if !f.trustInputs {
-		o.Spawn = spawnWorker
+// fail notes why a deployment was not rendered, each problem by itself, so that
+// each is told with its hint.
+func (fl *fleet) fail(r *settings.Resolved, err error) {
+	for _, e := range problemsOf(err) {
+		fl.failures = append(fl.failures, fmt.Errorf("%s: %w", label(r), e))
 	}
-	return o
 }
 
 // err returns what went wrong, for the exit status of a run that went on.

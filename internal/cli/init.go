@@ -58,13 +58,8 @@ never overwritten.`,
 type scaffold struct {
 	env   *Env
 	dir   string
-	files []scaffoldFile
+	files newFiles
 	notes []string
-}
-
-type scaffoldFile struct {
-	path string // absolute
-	data []byte
 }
 
 func (s *scaffold) write(oneFile, fromZenML string) error {
@@ -79,7 +74,7 @@ func (s *scaffold) write(oneFile, fromZenML string) error {
 		return err
 	}
 	if oneFile != "" {
-		s.add(inDir(s.env.Dir, oneFile), deployment)
+		s.files.add(inDir(s.env.Dir, oneFile), deployment)
 	} else if err := s.project(name, deployment); err != nil {
 		return err
 	}
@@ -144,16 +139,16 @@ func (s *scaffold) project(name string, deployment []byte) error {
 	if err != nil {
 		return err
 	}
-	s.add(filepath.Join(s.dir, "lading.yaml"),
+	s.files.add(filepath.Join(s.dir, "lading.yaml"),
 		fmt.Appendf(nil, firstProject, bytes.TrimSpace(title), bytes.TrimSpace(key)))
-	s.add(filepath.Join(s.dir, "deployments", name, "deployment.yaml"), deployment)
+	s.files.add(filepath.Join(s.dir, "deployments", name, "deployment.yaml"), deployment)
 	for _, environment := range []string{"dev", "staging", "prod"} {
 		err := fs.WalkDir(overlays.FS, environment, func(file string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err
 			}
 			data, err := fs.ReadFile(overlays.FS, file)
-			s.add(filepath.Join(s.dir, filepath.FromSlash(path.Join("overlays", file))), data)
+			s.files.add(filepath.Join(s.dir, filepath.FromSlash(path.Join("overlays", file))), data)
 			return err
 		})
 		if err != nil {
@@ -163,32 +158,10 @@ func (s *scaffold) project(name string, deployment []byte) error {
 	return nil
 }
 
-func (s *scaffold) add(file string, data []byte) {
-	s.files = append(s.files, scaffoldFile{file, data})
-}
-
 // save writes all files, or none where one of them exists.
 func (s *scaffold) save() error {
-	var existing []string
-	for _, f := range s.files {
-		if _, err := os.Lstat(f.path); err == nil {
-			existing = append(existing, relative(s.env.Dir, f.path))
-		}
-	}
-	if len(existing) > 0 {
-		return &usageError{
-			fmt.Sprintf("there is already %s; nothing was written", strings.Join(existing, ", ")),
-			"choose another name or directory, or remove it first",
-		}
-	}
-	for _, f := range s.files {
-		if err := os.MkdirAll(filepath.Dir(f.path), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(f.path, f.data, 0o644); err != nil {
-			return err
-		}
-		fmt.Fprintf(s.env.Stdout, "wrote %s\n", relative(s.env.Dir, f.path))
+	if err := s.files.write(s.env); err != nil {
+		return err
 	}
 	for _, note := range s.notes {
 		say(s.env, "note: %s", note)

@@ -3,12 +3,35 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/lading-dev/lading/pkg/render"
 )
+
+// sandboxFlags say what the user's templates and overlays may use.
+type sandboxFlags struct {
+	limits      render.Limits
+	trustInputs bool
+}
+
+func (f *sandboxFlags) add(cmd *cobra.Command) {
+	cmd.Flags().Var(limitsFlag{&f.limits}, "limit", "bound of a render: memory, objects, output, stack, steps or time, as in time=10s (repeatable)")
+	cmd.Flags().BoolVar(&f.trustInputs, "trust-inputs", false, "run templates and overlays in this process, where no bound on time and memory can stop them")
+}
+
+// options say how to render.
+func (f *sandboxFlags) options() render.Options {
+	o := render.Options{Limits: f.limits, Workers: runtime.GOMAXPROCS(0)}
+	if !f.trustInputs {
+		o.Spawn = spawnWorker
+	}
+	return o
+}
 
 // A limitsFlag reads --limit NAME=VALUE.
 type limitsFlag struct{ limits *render.Limits }

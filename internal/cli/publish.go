@@ -2,17 +2,17 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lading-dev/lading/internal/gitrepo"
 	"github.com/lading-dev/lading/pkg/gitops"
-	"github.com/lading-dev/lading/pkg/settings"
 )
 
 func newPublish(env *Env) *cobra.Command {
@@ -44,26 +44,33 @@ configuration. docs/repository.md says where credentials are looked for.`,
 // publishFlags are what publish takes besides what to render.
 type publishFlags struct {
 	renderFlags
-	repository, branch, path string
-	author, output           string
-	init, dryRun             bool
-	recreate, allowDirty     bool
-	tries                    int
-	within                   time.Duration
+	guardFlags
+	locationFlags
+	staleFlags
+	signFlags
+	author, output string
+	init, dryRun   bool
+	failOnPinned   bool
+	upgradeFormat  bool
+	allowDirty     bool
+	tries          int
+	within         time.Duration
 }
 
 func (f *publishFlags) add(cmd *cobra.Command) {
 	f.renderFlags.add(cmd)
+	f.guardFlags.add(cmd)
+	f.locationFlags.add(cmd)
+	f.staleFlags.add(cmd)
+	f.signFlags.add(cmd)
 	outputFlag(cmd, &f.output, "text", "json")
 	flags := cmd.Flags()
-	flags.StringVar(&f.repository, "repository", "", "repository to publish to: URL or path (default: gitops.repository)")
-	flags.StringVar(&f.branch, "branch", "", "branch to publish to, may contain {{environment}} (default: gitops.branch)")
-	flags.StringVar(&f.path, "path", "", "directory of a deployment, a template (default: gitops.path)")
 	flags.BoolVar(&f.init, "init", false, "make the bare repository where the path holds none, and write .gitattributes")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "print the diff and the tree hash, change nothing; exits 3 when there is a difference")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "print the diff and the tree that --expect-tree takes, change nothing; exits 3 when there is a difference")
 	flags.StringVar(&f.author, "author", "", `author of the commit, as in "Ada Lovelace <ada@example.com>"`)
-	flags.BoolVar(&f.recreate, "recreate", false, "accept that deployments change their id, so that the cluster replaces their objects")
 	flags.BoolVar(&f.allowDirty, "allow-dirty", false, "publish settings that differ from what is committed")
+	flags.BoolVar(&f.failOnPinned, "fail-on-pinned", false, "refuse to pass over deployments that 'lading rollback' pinned")
+	flags.BoolVar(&f.upgradeFormat, "upgrade-format", false, "only rewrite what another version of lading rendered, provided that no object changes")
 	flags.IntVar(&f.tries, "tries", 100, "how often to try again while others push to the branch")
 	flags.DurationVar(&f.within, "within", 5*time.Minute, "how long to try again while others push to the branch")
 }
@@ -73,6 +80,13 @@ func (f *publishFlags) publish(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
+	signer, err := f.signer(env, f.dryRun)
+	if err != nil {
+		return err
+	}
+	if err := f.staleFlags.check(); err != nil {
+		return err
+	}
 	fl, err := f.render(ctx, env)
 	if err != nil {
 		return err
@@ -80,20 +94,39 @@ func (f *publishFlags) publish(ctx context.Context, env *Env) error {
 	if err := f.destinations(env, fl.loaded); err != nil {
 		return err
 	}
+	for _, r := range fl.loaded.Resolved {
+		if err := f.refuseReview(r.GitOps, r.EnvironmentName()); err != nil && !f.dryRun {
+			return err
+		}
+	}
 	if problems := gitops.Check(fl.loaded.Resolved, fl.environments()); len(problems) > 0 {
+		return problems
+	}
+	if problems := gitops.CheckEngines(fl.environments()); len(problems) > 0 {
 		return problems
 	}
 	run, err := fl.run(ctx, env, f.allowDirty || f.dryRun)
 	if err != nil {
 		return err
 	}
-	run.Recreate, run.Attributes = f.recreate, f.init
+	run.Now, run.FailOnPinned, run.Upgrade = env.Now(), f.failOnPinned, f.upgradeFormat
+	run.Recreate, run.FinishHandover, run.Attributes = f.recreate, f.finishHandover, f.init
+	guard, err := f.guard(env, fl.loaded.Root.Dir())
+	if err != nil {
+		return err
+	}
+	closeSource, err := f.staleFlags.apply(env, fl, run, author)
+	if err != nil {
+		return err
+	}
+	defer closeSource()
+	run.Preview = f.dryRun
 	arrangement, err := gitops.Layout(run)
 	if err != nil {
 		return err
 	}
-	p := &publishing{publishFlags: f, env: env, run: run}
-	p.commit.Author, p.commit.Committer = author, committer
+	p := &publishing{publishFlags: f, env: env, run: run, guard: guard}
+	p.commit.Author, p.commit.Committer, p.commit.Sign = author, committer, signer
 	for _, branch := range arrangement.Branches {
 		if err := p.branch(ctx, branch); err != nil {
 			p.errs = append(p.errs, err)
@@ -102,52 +135,13 @@ func (f *publishFlags) publish(ctx context.Context, env *Env) error {
 	return p.report(fl)
 }
 
-// destinations lays --repository, --branch and --path over the settings, and
-// makes paths of repositories absolute: they belong to the file, or to the
-// working directory, that names them.
-func (f *publishFlags) destinations(env *Env, loaded *settings.Loaded) error {
-	for _, r := range loaded.Resolved {
-		if err := f.destination(env, loaded, &r.GitOps); err != nil {
-			return err
-		}
-	}
-	for i := range loaded.Environments {
-		if err := f.destination(env, loaded, &loaded.Environments[i].GitOps); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (f *publishFlags) destination(env *Env, loaded *settings.Loaded, g *settings.GitOps) error {
-	base := env.Dir
-	if loaded.Project != nil && f.repository == "" {
-		base = loaded.Project.Root
-	}
-	override(&g.Repository, f.repository)
-	override(&g.Branch, f.branch)
-	override(&g.Path, f.path)
-	if g.Repository == "" {
-		return &usageError{"there is no repository to publish to", "give --repository URL|PATH, or set spec.gitops.repository in lading.yaml"}
-	}
-	if gitrepo.IsPath(g.Repository) {
-		g.Repository = nearby(env.Dir, inDir(base, g.Repository))
-	}
-	return nil
-}
-
-func override(value *string, flag string) {
-	if flag != "" {
-		*value = flag
-	}
-}
-
 // A publishing is a publish on its way: one commit for each branch.
 type publishing struct {
 	*publishFlags
 	env     *Env
 	run     *gitops.Run
 	commit  gitrepo.CommitInfo
+	guard   *guard
 	results []branchResult
 	errs    errorList
 }
@@ -161,7 +155,10 @@ type branchResult struct {
 	Before      string           `json:"before,omitempty"`
 	Tree        string           `json:"tree,omitempty"`
 	Deployments []gitops.Touched `json:"deployments"`
+	Pinned      []gitops.Pinned  `json:"pinned,omitempty"`
 	plan        *gitops.Plan
+	// refusal is why a dry run would not be published.
+	refusal error
 }
 
 // branch publishes to one branch.
@@ -175,11 +172,15 @@ func (p *publishing) branch(ctx context.Context, branch *gitops.Branch) error {
 		say(p.env, "warning: %s", w)
 	}
 	var plan *gitops.Plan
+	var refusal error
 	published, err := gitops.Publish(ctx, repo, gitops.Publication{
 		Branch: branch.Branch,
 		Plan: func(ctx context.Context, present *gitrepo.Snapshot) (*gitops.Proposal, error) {
 			if plan, err = gitops.NewPlan(ctx, p.run, branch, present); err != nil {
 				return nil, err
+			}
+			if refusal = errors.Join(plan.Expect(p.expectTrees), p.guard.check(plan)); refusal != nil && !p.dryRun {
+				return nil, refusal
 			}
 			return &gitops.Proposal{Changes: plan.Changes, Message: plan.Message(), Owned: plan.Owned()}, nil
 		},
@@ -196,22 +197,17 @@ func (p *publishing) branch(ctx context.Context, branch *gitops.Branch) error {
 	}
 	p.results = append(p.results, branchResult{
 		Repository: repo.Name(), Branch: branch.Branch, Changed: published.Changed,
-		Commit: published.Commit, Before: published.Before, Tree: published.Tree,
-		Deployments: plan.Touched, plan: plan,
+		Commit: published.Commit, Before: published.Before, Tree: plan.Tree(),
+		Deployments: plan.Touched, Pinned: plan.Pinned, plan: plan, refusal: refusal,
 	})
 	return nil
 }
 
 // access tells gitrepo how to reach repositories.
 func (p *publishing) access() gitrepo.Options {
-	git, _ := exec.LookPath("git") // asked for credentials only
-	return gitrepo.Options{
-		Init:   p.init && !p.dryRun,
-		Getenv: p.env.Getenv,
-		Home:   p.env.Getenv("HOME"),
-		Git:    git,
-		Agent:  "lading/" + toolVersion(),
-	}
+	o := access(p.env)
+	o.Init = p.init && !p.dryRun
+	return o
 }
 
 // report prints what was done. What went wrong elsewhere does not hide it.
@@ -225,7 +221,7 @@ func (p *publishing) report(fl *fleet) error {
 	p.errs = append(p.errs, fl.failures...)
 	for _, r := range p.results {
 		if p.dryRun && r.Changed {
-			p.errs = append(p.errs, errDiffers)
+			p.errs = append(p.errs, cmp.Or(r.refusal, errDiffers))
 		}
 	}
 	if len(p.errs) == 0 {
@@ -263,8 +259,11 @@ func (r branchResult) print(b *bytes.Buffer, dryRun bool) error {
 		if err := r.plan.Unified(b); err != nil {
 			return err
 		}
-		fmt.Fprintf(b, "would commit tree %s to %s\n", r.Tree, where)
+		fmt.Fprintf(b, "would commit to %s\n", where)
 		r.printDeployments(b)
+		if r.Tree != "" {
+			fmt.Fprintf(b, "tree %s\n", r.Tree)
+		}
 	default:
 		fmt.Fprintf(b, "committed %.7s to %s\n", r.Commit, where)
 		r.printDeployments(b)
@@ -275,20 +274,23 @@ func (r branchResult) print(b *bytes.Buffer, dryRun bool) error {
 // printDeployments lists what changed, a deployment a line.
 func (r branchResult) printDeployments(b *bytes.Buffer) {
 	for _, t := range r.Deployments {
-		counts := make(map[string]int)
-		for _, o := range t.Objects {
-			counts[o.Action]++
-		}
-		fmt.Fprintf(b, "  %s:", t.Label())
-		separator := " "
-		for _, action := range []string{gitops.Added, gitops.Changed, gitops.Moved, gitops.Restored, gitops.Removed} {
-			if n := counts[action]; n > 0 {
-				fmt.Fprintf(b, "%s%d %s", separator, n, action)
-				separator = ", "
-			}
-		}
-		b.WriteByte('\n')
+		fmt.Fprintf(b, "  %s: %s\n", t.Label(), cmp.Or(countActions(t.Objects), "ledger only"))
 	}
+}
+
+// countActions says what happened to how many objects, "" where there are none.
+func countActions(objects []gitops.ObjectChange) string {
+	counts := make(map[string]int)
+	for _, o := range objects {
+		counts[o.Action]++
+	}
+	var words []string
+	for _, action := range []string{gitops.Added, gitops.Changed, gitops.Moved, gitops.Restored, gitops.Removed} {
+		if n := counts[action]; n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", n, action))
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // isConflict reports the errors of others having been there first.

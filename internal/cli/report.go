@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lading-dev/lading/internal/nearest"
 	"github.com/lading-dev/lading/pkg/settings"
 )
 
@@ -20,6 +22,10 @@ func (e *usageError) Hint() string  { return e.hint }
 
 // misuse makes a usageError that points to the command's help.
 func misuse(cmd *cobra.Command, err error) error {
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return err
+	}
 	return &usageError{err.Error(), fmt.Sprintf("see '%s --help'", cmd.CommandPath())}
 }
 
@@ -28,19 +34,25 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	if !cmd.HasParent() {
+	if cmd.HasSubCommands() {
 		return unknownCommand(cmd, args[0])
 	}
 	return misuse(cmd, fmt.Errorf("%s takes no argument, got %q", cmd.CommandPath(), args[0]))
 }
 
 // unknownCommand names the commands that come near what was typed.
-func unknownCommand(root *cobra.Command, name string) error {
-	hint := fmt.Sprintf("see '%s --help'", root.CommandPath())
-	if near := root.SuggestionsFor(name); len(near) > 0 {
-		hint = fmt.Sprintf("did you mean %q?", near[0])
+func unknownCommand(parent *cobra.Command, name string) error {
+	var names []string
+	for _, c := range parent.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
 	}
-	return &usageError{fmt.Sprintf("unknown command %q", name), hint}
+	full := strings.TrimPrefix(parent.CommandPath()+" "+name, parent.Root().Name()+" ")
+	return &usageError{
+		fmt.Sprintf("unknown command %q", full),
+		cmp.Or(nearest.Hint(name, names), fmt.Sprintf("see '%s --help'", parent.CommandPath())),
+	}
 }
 
 // report prints an error the way people read it, each line behind the tool's
@@ -52,7 +64,7 @@ func report(env *Env, err error) status {
 	}
 	for _, part := range partsOf(err) {
 		for _, e := range problemsOf(part) {
-			if errors.Is(e, errDiffers) {
+			if errors.Is(e, errDiffers) || errors.Is(e, errUnsound) {
 				continue
 			}
 			say(env, "%s", e.Error())
@@ -94,7 +106,7 @@ func hintOf(err error) string {
 func say(env *Env, format string, args ...any) {
 	text := strings.TrimRight(fmt.Sprintf(format, args...), "\n")
 	for line := range strings.SplitSeq(text, "\n") {
-		fmt.Fprintf(env.Stderr, "lading: %s\n", line)
+		fmt.Fprintf(env.Stderr, "lading: %s\n", visible(line))
 	}
 }
 

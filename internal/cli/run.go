@@ -11,20 +11,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lading-dev/lading/internal/source"
 	"github.com/lading-dev/lading/pkg/gitops"
 	"github.com/lading-dev/lading/pkg/render"
 	"github.com/lading-dev/lading/pkg/settings"
 )
 
-// dirty marks the source commit of manifests that were rendered from files
-// that no commit has.
-const dirty = "-dirty"
-
 // run describes what was rendered to pkg/gitops: the objects, where they come
 // from and whose they are. A source tree that differs from its commit is
 // refused unless allowDirty.
 func (fl *fleet) run(ctx context.Context, env *Env, allowDirty bool) (*gitops.Run, error) {
-	src, err := findSource(ctx, fl.loaded.Root.Dir())
+	src, err := source.Find(fl.loaded.Root.Dir())
 	if err != nil {
 		return nil, err
 	}
@@ -33,8 +30,9 @@ func (fl *fleet) run(ctx context.Context, env *Env, allowDirty bool) (*gitops.Ru
 		run.Owner.Project = p.Spec.Key
 	}
 	if src != nil {
-		run.Owner.Source = gitops.NormalizeURL(src.url)
-		run.Commit = src.commit
+		fl.source = src
+		run.Owner.Source = gitops.NormalizeURL(src.URL)
+		run.Commit, run.Author, run.Subject = src.Commit, src.Author, src.Subject
 	}
 	changed := make(map[string]bool)
 	for _, r := range fl.rendered {
@@ -51,7 +49,7 @@ func (fl *fleet) run(ctx context.Context, env *Env, allowDirty bool) (*gitops.Ru
 	if len(changed) == 0 || run.Commit == "" {
 		return run, nil
 	}
-	run.Commit += dirty
+	run.Commit += gitops.DirtyMark
 	if !allowDirty {
 		return nil, dirtyError(changed)
 	}
@@ -90,18 +88,18 @@ func dirtyError(changed map[string]bool) error {
 // inputs returns the files that a deployment was rendered from, by path in the
 // source repository, with their digests. It notes those that differ from the
 // commit in changed.
-func (fl *fleet) inputs(env *Env, src *source, r rendered, changed map[string]bool) map[string]string {
+func (fl *fleet) inputs(env *Env, src *source.Repo, r rendered, changed map[string]bool) map[string]string {
 	if src == nil {
 		return nil
 	}
 	inputs := make(map[string]string)
 	add := func(file, digest string) {
-		name, ok := src.within(file)
+		name, ok := src.Within(file)
 		if !ok {
 			return
 		}
 		inputs[name] = digest
-		if src.differs(name, digest) {
+		if src.Differs(name, digest) {
 			changed[name] = true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -118,8 +119,14 @@ func (p *workerProcess) Wait() error {
 			Message: fmt.Sprintf("needs more than %d MiB of memory", p.memory>>20),
 		}
 	}
+	if died := crash.FindString(p.stderr.String()); died != "" {
+		return &render.LimitError{Limit: "memory", Message: fmt.Sprintf("needs more than %d MiB of memory (%s)", p.memory>>20, died)}
+	}
 	return fmt.Errorf("worker ended unexpectedly: %w\n%s", p.err, lastLines(p.stderr.String(), 5))
 }
+
+// crash is how Go says that the stack or the memory is at its end.
+var crash = regexp.MustCompile(`goroutine stack exceeds|out of memory|cannot allocate memory`)
 
 // lastLines returns the end of a text.
 func lastLines(text string, n int) string {

@@ -21,18 +21,23 @@ const module = "github.com/lading-dev/lading/"
 // exist; tests may import anything.
 var mayImport = map[string][]string{
 	"bench/process":    {},
+	"bench/publish":    {"internal/gitrepo"},
 	"cmd/lading":       {"internal/cli"},
-	"internal/cli":     {"internal/gitrepo", "jsonnet", "overlays", "pkg/gitops", "pkg/manifest", "pkg/render", "pkg/settings"},
+	"internal/cli":     {"internal/gitrepo", "internal/nearest", "internal/sign", "internal/source", "jsonnet", "overlays", "pkg/gitops", "pkg/manifest", "pkg/render", "pkg/settings", "templates"},
 	"internal/gittest": {},
 	"internal/gitrepo": {},
 	"internal/house":   {},
-	"internal/jinja":   {},
+	"internal/jinja":   {"internal/nearest"},
+	"internal/nearest": {},
+	"internal/sign":    {},
+	"internal/source":  {"internal/gitrepo", "pkg/gitops"},
 	"jsonnet":          {},
 	"overlays":         {},
 	"pkg/gitops":       {"internal/gitrepo", "pkg/manifest", "pkg/settings"},
 	"pkg/manifest":     {},
-	"pkg/render":       {"internal/jinja", "jsonnet", "overlays", "pkg/manifest", "pkg/settings"},
-	"pkg/settings":     {"pkg/manifest"},
+	"pkg/render":       {"internal/jinja", "internal/nearest", "jsonnet", "overlays", "pkg/manifest", "pkg/settings"},
+	"pkg/settings":     {"internal/nearest", "pkg/manifest"},
+	"templates":        {},
 }
 
 // The files are read here, in the test's own process, so that the test cache

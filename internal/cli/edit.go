@@ -1,0 +1,109 @@
+// Commits that a person asks for, of one deployment.
+
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lading-dev/lading/internal/gitrepo"
+	"github.com/lading-dev/lading/pkg/gitops"
+	"github.com/lading-dev/lading/pkg/settings"
+)
+
+// editFlags are those of the commands that change one deployment.
+type editFlags struct {
+	deploymentFlags
+	signFlags
+	author, output string
+	dryRun         bool
+	tries          int
+	within         time.Duration
+}
+
+func (f *editFlags) add(cmd *cobra.Command) {
+	f.deploymentFlags.add(cmd)
+	f.signFlags.add(cmd)
+	outputFlag(cmd, &f.output, "text", "json")
+	flags := cmd.Flags()
+	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would change, change nothing; exits 3 when there is something")
+	flags.StringVar(&f.author, "author", "", `author of the commit, as in "Ada Lovelace <ada@example.com>"`)
+	flags.IntVar(&f.tries, "tries", 100, "how often to try again while others push to the branch")
+	flags.DurationVar(&f.within, "within", 5*time.Minute, "how long to try again while others push to the branch")
+}
+
+// A planner plans an edit on the present state of the branch.
+type planner func(ctx context.Context, present *gitrepo.Snapshot) (*gitops.Plan, error)
+
+// commit brings the plan of an edit to its branch and prints what became of it.
+func (f *editFlags) commit(ctx context.Context, env *Env, t *target, repo *gitrepo.Repo, plans planner) error {
+	if !f.dryRun {
+		if err := f.refuseReview(settings.GitOps{Review: t.review}, t.name.Environment); err != nil {
+			return err
+		}
+	}
+	author, committer, err := signatures(env, f.author)
+	if err != nil {
+		return err
+	}
+	signer, err := f.signer(env, f.dryRun)
+	if err != nil {
+		return err
+	}
+	var plan *gitops.Plan
+	published, err := gitops.Publish(ctx, repo, gitops.Publication{
+		Branch: t.to.Branch,
+		Plan: func(ctx context.Context, present *gitrepo.Snapshot) (*gitops.Proposal, error) {
+			if plan, err = plans(ctx, present); err != nil {
+				return nil, err
+			}
+			return &gitops.Proposal{Changes: plan.Changes, Message: plan.Message(), Owned: plan.Owned()}, nil
+		},
+		Commit: gitrepo.CommitInfo{Author: author, Committer: committer, Sign: signer},
+		DryRun: f.dryRun,
+		Tries:  f.tries,
+		Within: f.within,
+		Now:    env.Now,
+		Sleep:  env.Sleep,
+		Random: env.Random,
+	})
+	if err != nil {
+		return err
+	}
+	notice(env, plan)
+	r := branchResult{
+		Repository: repo.Name(), Branch: t.to.Branch, Changed: published.Changed,
+		Commit: published.Commit, Before: published.Before,
+		Deployments: plan.Touched, plan: plan,
+	}
+	if err := f.print(env, r); err != nil {
+		return err
+	}
+	if f.dryRun && r.Changed {
+		return errDiffers
+	}
+	return nil
+}
+
+func (f *editFlags) print(env *Env, r branchResult) error {
+	if f.output == "json" {
+		return printJSON(env, r)
+	}
+	var b bytes.Buffer
+	if err := r.print(&b, f.dryRun); err != nil {
+		return err
+	}
+	if !f.dryRun {
+		for _, t := range r.Deployments {
+			for _, o := range t.Objects {
+				fmt.Fprintf(&b, "    %-8s %s\n", o.Action, o.File)
+			}
+		}
+	}
+	_, err := env.Stdout.Write(b.Bytes())
+	return err
+}

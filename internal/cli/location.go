@@ -1,0 +1,88 @@
+// Which branch of which repository a command works on, and how to get there.
+
+package cli
+
+import (
+	"fmt"
+	"os/exec"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lading-dev/lading/internal/gitrepo"
+	"github.com/lading-dev/lading/pkg/settings"
+)
+
+// locationFlags lay over what the settings say of the repository.
+type locationFlags struct {
+	repository, branch, path string
+}
+
+func (f *locationFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.repository, "repository", "", "repository with the manifests: URL or path (default: gitops.repository)")
+	flags.StringVar(&f.branch, "branch", "", "branch of it, may contain {{environment}} (default: gitops.branch)")
+	flags.StringVar(&f.path, "path", "", "directory of a deployment, a template (default: gitops.path)")
+}
+
+// destinations lays --repository, --branch and --path over the settings, and
+// makes paths of repositories absolute: they belong to the file, or to the
+// working directory, that names them.
+func (f *locationFlags) destinations(env *Env, loaded *settings.Loaded) error {
+	for _, r := range loaded.Resolved {
+		if err := f.destination(env, loaded, &r.GitOps); err != nil {
+			return err
+		}
+	}
+	for i := range loaded.Environments {
+		if err := f.destination(env, loaded, &loaded.Environments[i].GitOps); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *locationFlags) destination(env *Env, loaded *settings.Loaded, g *settings.GitOps) error {
+	base := env.Dir
+	if loaded.Project != nil && f.repository == "" {
+		base = loaded.Project.Root
+	}
+	override(&g.Repository, f.repository)
+	override(&g.Branch, f.branch)
+	override(&g.Path, f.path)
+	if g.Repository == "" {
+		return &usageError{"there is no repository to publish to", "give --repository URL|PATH, or set spec.gitops.repository in lading.yaml"}
+	}
+	if gitrepo.IsPath(g.Repository) {
+		g.Repository = nearby(env.Dir, inDir(base, g.Repository))
+	}
+	return nil
+}
+
+// refuseReview refuses to push to a branch that changes only through pull
+// requests; --branch names one that a pull request may be opened from.
+func (f *locationFlags) refuseReview(g settings.GitOps, environment string) error {
+	if g.Review != "pull-request" || f.branch != "" {
+		return nil
+	}
+	return &usageError{
+		fmt.Sprintf("environment %s has review: pull-request, and opening pull requests is not in this version", environment),
+		"push to a branch of your own with --branch NAME and open the pull request from there, or set review: direct",
+	}
+}
+
+func override(value *string, flag string) {
+	if flag != "" {
+		*value = flag
+	}
+}
+
+// access tells gitrepo how to reach repositories.
+func access(env *Env) gitrepo.Options {
+	git, _ := exec.LookPath("git") // asked for credentials only
+	return gitrepo.Options{
+		Getenv: env.Getenv,
+		Home:   env.Getenv("HOME"),
+		Git:    git,
+		Agent:  "lading/" + toolVersion(),
+	}
+}
