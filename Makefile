@@ -4,19 +4,22 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 LDFLAGS  = -s -w -X github.com/lading-dev/lading/internal/cli.version=$(VERSION)
 BUILD    = build
 
+# Builds and tests share what they have compiled only where their flags are the same.
+export GOFLAGS = -trimpath
+
 .PHONY: all help build install demo test lint update corpus attack fuzz bench bench-publish clean
 
 all: build test ## Build and test
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build build/lading
 	@mkdir -p $(BUILD)
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BUILD)/lading ./cmd/lading
+	$(GO) build -ldflags '$(LDFLAGS)' -o $(BUILD)/lading ./cmd/lading
 
 install: ## Install lading into GOBIN
-	$(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/lading
+	$(GO) install -ldflags '$(LDFLAGS)' ./cmd/lading
 
 demo: build ## Render the examples, publish them to a local repository, change a setting, publish again
 	@examples/demo.sh $(BUILD)/lading $(BUILD)/demo

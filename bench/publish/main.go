@@ -20,7 +20,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -176,11 +175,7 @@ func timed(dir, name string, args ...string) (result, error) {
 	if err := cmd.Run(); err != nil {
 		return result{}, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, stderr.String())
 	}
-	r := result{took: time.Since(start)}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		r.peak = usage.Maxrss
-	}
-	return r, nil
+	return result{took: time.Since(start), peak: peakOf(cmd.ProcessState)}, nil
 }
 
 func run(dir, name string, args ...string) error {

@@ -16,13 +16,12 @@ import (
 	format "github.com/go-git/go-git/v5/plumbing/format/config"
 )
 
-// gitConfig holds the values of keys such as "gpg.ssh.defaultkeycommand", in
-// lower case.
+// gitConfig holds the values of keys such as "commit.gpgsign", in lower case.
 type gitConfig map[string]string
 
-// readGitConfig returns the settings of git that match one of the names, as
-// they hold in the working directory. git itself is asked where it is
-// installed, since only it knows includes and all its variables.
+// readGitConfig returns the settings of git with the names, section.key in
+// lower case, as they hold in the working directory. git itself is asked where
+// it is installed, since only it knows includes and all its variables.
 func readGitConfig(env *Env, names ...string) (gitConfig, error) {
 	if program, err := exec.LookPath("git"); err == nil {
 		return askGitConfig(env, program, names)
@@ -69,13 +68,18 @@ func loadGitConfig(env *Env, names []string) (gitConfig, error) {
 		}
 		values.add(raw, names)
 	}
-	if repo, err := git.PlainOpenWithOptions(env.Dir, &git.PlainOpenOptions{DetectDotGit: true, EnableDotGitCommonDir: true}); err == nil {
-		local, err := repo.Config()
-		if err != nil {
-			return nil, err
-		}
-		values.add(local.Raw, names)
+	repo, err := git.PlainOpenWithOptions(env.Dir, &git.PlainOpenOptions{DetectDotGit: true, EnableDotGitCommonDir: true})
+	if errors.Is(err, git.ErrRepositoryNotExists) {
+		return values, nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	local, err := repo.Config()
+	if err != nil {
+		return nil, err
+	}
+	values.add(local.Raw, names)
 	return values, nil
 }
 
@@ -111,11 +115,7 @@ func readGitConfigFile(file string) (*format.Config, error) {
 func (c gitConfig) add(raw *format.Config, names []string) {
 	for _, name := range names {
 		section, key, _ := strings.Cut(name, ".")
-		options := raw.Section(section).Options
-		if sub, last, ok := strings.Cut(key, "."); ok {
-			options, key = raw.Section(section).Subsection(sub).Options, last
-		}
-		for _, o := range options {
+		for _, o := range raw.Section(section).Options {
 			if o.IsKey(key) {
 				// The decoder does not tell a key alone, which is on, from an empty one.
 				c[name] = cmp.Or(o.Value, "true")

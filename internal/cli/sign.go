@@ -107,7 +107,8 @@ func keyAt(env *Env, name, key string) *sign.Options {
 	if rest, ok := strings.CutPrefix(key, "~/"); ok {
 		key = filepath.Join(env.Getenv("HOME"), rest)
 	}
-	return &sign.Options{Name: name, File: inDir(env.Dir, key)}
+	file := inDir(env.Dir, key)
+	return &sign.Options{Name: nearby(env.Dir, file) + " (" + name + ")", File: file}
 }
 
 // The settings of git that say how commits are signed.

@@ -155,7 +155,7 @@ func TestOpenPGPSignaturesHold(t *testing.T) {
 	t.Parallel()
 	text, entity := locked(t, nil)
 	file := filepath.Join(t.TempDir(), "key.asc")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(strings.ReplaceAll(text, "\n", "\r\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	when := time.Now().Add(time.Hour).Truncate(time.Second)

@@ -10,6 +10,8 @@ package sign
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -19,7 +21,7 @@ import (
 
 // Options say which key signs. One of Key and File is set.
 type Options struct {
-	// Name is what messages call the key, as in --signing-key.
+	// Name is what messages call the key; the path of a file belongs to it.
 	Name string
 	// Key is the key itself: a private key of SSH or OpenPGP as text, or a
 	// public key of SSH whose private key ssh-agent holds.
@@ -74,15 +76,18 @@ func (o *Options) text() ([]byte, error) {
 		return nil, o.problem("holds a key, want the path of a file", "LADING_SIGNING_KEY takes the key itself")
 	}
 	data, err := os.ReadFile(o.File)
+	var reason *fs.PathError
+	if errors.As(err, &reason) {
+		return nil, o.problem("cannot be read: "+reason.Err.Error(), "name a file with a private key")
+	}
 	if err != nil {
-		return nil, o.problem("cannot be read: "+err.Error(), "name a file with a private key")
+		return nil, err
 	}
 	return tidy(data), nil
 }
 
 func tidy(text []byte) []byte {
-	text = bytes.ReplaceAll(bytes.TrimSpace(text), []byte("\r\n"), []byte("\n"))
-	return append(text, '\n')
+	return append(bytes.TrimSpace(text), '\n')
 }
 
 // IsKey reports whether a text is a key, of any kind, and not the path of one.

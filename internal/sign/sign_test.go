@@ -282,8 +282,8 @@ func TestKeysThatCannotSignAreRefusedAtOnce(t *testing.T) {
 	}{
 		"nothing":                  {sign.Options{}, "key is no key of SSH or OpenPGP as text"},
 		"some text":                {sign.Options{Key: strings.Repeat("hunter2", 9)}, "key is no key of SSH or OpenPGP as text"},
-		"no such file":             {sign.Options{File: "/nowhere/key"}, "key cannot be read: open /nowhere/key: no such file or directory"},
-		"a folder":                 {sign.Options{File: "/"}, "key cannot be read: read /: is a directory"},
+		"no such file":             {sign.Options{File: "/nowhere/key"}, "key cannot be read: no such file or directory"},
+		"a folder":                 {sign.Options{File: "/"}, "key cannot be read: is a directory"},
 		"a key instead of a path":  {sign.Options{File: private}, "key holds a key, want the path of a file"},
 		"a damaged key":            {sign.Options{Key: private[:90] + "\n-----END OPENSSH PRIVATE KEY-----\n"}, "key is no private key that can be read: …"},
 		"no passphrase":            {sign.Options{Key: locked}, "key is a private key with a passphrase"},

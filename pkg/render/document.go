@@ -167,6 +167,22 @@ func (c *renderContext) from(d document) place {
 	return c.in(settings.Path(d.origin.Source), d.origin.Line)
 }
 
+// objects makes objects of documents. Those that are none are the error, which
+// does not keep the others from being returned.
+func (c *renderContext) objects(documents []document) ([]*manifest.Object, error) {
+	var objects []*manifest.Object
+	var wrong problems
+	for _, d := range documents {
+		o, p := c.object(d)
+		if p != nil {
+			wrong = append(wrong, p)
+			continue
+		}
+		objects = append(objects, o)
+	}
+	return objects, wrong.err()
+}
+
 // object makes an object of a document, or says what is missing.
 func (c *renderContext) object(d document) (*manifest.Object, *settings.Problem) {
 	value, err := manifest.Normalize(d.value)

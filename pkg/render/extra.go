@@ -74,17 +74,7 @@ func (r *Renderer) resource(ctx context.Context, c *renderContext, file settings
 	if err != nil {
 		return nil, err
 	}
-	var objects []*manifest.Object
-	var wrong problems
-	for _, d := range documents {
-		o, p := c.object(d)
-		if p != nil {
-			wrong = append(wrong, p)
-			continue
-		}
-		objects = append(objects, o)
-	}
-	return objects, wrong.err()
+	return c.objects(documents)
 }
 
 // addAll adds what an error tells, which is about a place where it does not

@@ -40,17 +40,7 @@ func (c *renderContext) hooked(file settings.Path, list []any) ([]*manifest.Obje
 	if err != nil {
 		return nil, err
 	}
-	var objects []*manifest.Object
-	var wrong problems
-	for _, d := range documents {
-		o, p := c.object(d)
-		if p != nil {
-			wrong = append(wrong, p)
-			continue
-		}
-		objects = append(objects, o)
-	}
-	return objects, wrong.err()
+	return c.objects(documents)
 }
 
 // sameObjects puts the objects from before the hook in the places of those
