@@ -166,7 +166,14 @@ func checkBranch(branch string) error {
 	return nil
 }
 
-func refName(branch string) string { return "refs/heads/" + branch }
+// refName is the full name of a branch. Names of notes are full already: they
+// are read and moved as branches are.
+func refName(branch string) string {
+	if strings.HasPrefix(branch, "refs/notes/") {
+		return branch
+	}
+	return "refs/heads/" + branch
+}
 
 // Push makes a commit the tip of a branch that is still at the commit's
 // parent, or that does not exist where the commit has none. When anything

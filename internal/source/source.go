@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/config"
@@ -30,6 +31,9 @@ type Repo struct {
 	Commit  string
 	Author  gitops.Person
 	Subject string
+	// Date is when the author wrote it, Body what follows the first line.
+	Date time.Time
+	Body string
 	// URL is the remote called origin as the clone's configuration has it,
 	// empty where there is none.
 	URL string
@@ -114,7 +118,8 @@ func (r *Repo) readHead() error {
 	}
 	r.Commit = commit.Hash.String()
 	r.Author = gitops.Person{Name: commit.Author.Name, Email: commit.Author.Email}
-	r.Subject, _, _ = strings.Cut(commit.Message, "\n")
+	r.Subject, r.Body, _ = strings.Cut(commit.Message, "\n")
+	r.Date = commit.Author.When
 	r.tree, err = commit.Tree()
 	if err != nil {
 		return readError(r.Dir, err)
