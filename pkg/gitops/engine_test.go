@@ -255,17 +255,20 @@ func TestRootNamesFollowThePlace(t *testing.T) {
 
 func TestEngineURLs(t *testing.T) {
 	t.Parallel()
-	for given, want := range map[settings.GitOps]string{
-		{Repository: "https://bot:secret@git.example.com/a/b.git"}:                   "https://git.example.com/a/b.git",
-		{Repository: "https://token@git.example.com/a/b.git"}:                        "https://git.example.com/a/b.git",
-		{Repository: "ssh://git:pw@git.example.com:2222/a/b.git"}:                    "ssh://git@git.example.com:2222/a/b.git",
-		{Repository: "git@git.example.com:a/b.git"}:                                  "git@git.example.com:a/b.git",
-		{Repository: "/srv/rendered.git"}:                                            "https://git.example.com/platform/rendered.git",
-		{Repository: "file:///srv/rendered.git"}:                                     "https://git.example.com/platform/rendered.git",
-		{Repository: "~/rendered.git", URL: "https://u:p@git.example.com/other.git"}: "https://git.example.com/other.git",
+	for _, c := range []struct {
+		given settings.GitOps
+		want  string
+	}{
+		{settings.GitOps{Repository: "https://bot:secret@git.example.com/a/b.git"}, "https://git.example.com/a/b.git"},
+		{settings.GitOps{Repository: "https://token@git.example.com/a/b.git"}, "https://git.example.com/a/b.git"},
+		{settings.GitOps{Repository: "ssh://git:pw@git.example.com:2222/a/b.git"}, "ssh://git@git.example.com:2222/a/b.git"},
+		{settings.GitOps{Repository: "git@git.example.com:a/b.git"}, "git@git.example.com:a/b.git"},
+		{settings.GitOps{Repository: "/srv/rendered.git"}, "https://git.example.com/platform/rendered.git"},
+		{settings.GitOps{Repository: "file:///srv/rendered.git"}, "https://git.example.com/platform/rendered.git"},
+		{settings.GitOps{Repository: "~/rendered.git", URL: "https://u:p@git.example.com/other.git"}, "https://git.example.com/other.git"},
 	} {
-		if got := engineURL(given, platform(), settings.EnvironmentSpec{}); got != want {
-			t.Errorf("%v: engine reaches it at %q, want %q", given, got, want)
+		if got := engineURL(c.given, platform(), settings.EnvironmentSpec{}); got != c.want {
+			t.Errorf("%v: engine reaches it at %q, want %q", c.given, got, c.want)
 		}
 	}
 	for given, want := range map[string]string{

@@ -83,6 +83,8 @@ type Run struct {
 	// Attributes asks for what .gitattributes must say about rendered files,
 	// in a repository that begins.
 	Attributes bool
+	// Hydrate asks for what gitops.hydrator wants; nil leaves it as it is.
+	Hydrate *Dry
 }
 
 // An Environment is one environment of a run.

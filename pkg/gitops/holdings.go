@@ -61,7 +61,7 @@ func (p *planner) removals() {
 // want: only this owner's, only where it saw the whole environment, and not
 // what is pinned.
 func (p *planner) removable(r *record) bool {
-	return r.ledger.Owner == p.run.Owner && p.holds(r.ledger) == nil && p.complete[r.ledger.Environment] && !p.superseded[r.dir]
+	return r.ledger.Owner == p.run.Owner && p.holds(r.ledger) == nil && p.mayRemove(r.ledger) && !p.superseded[r.dir]
 }
 
 // empty plans the removal of all that a ledger lists and need not stay. A

@@ -64,7 +64,7 @@ func foreignOwner(path string, theirs, ours Owner) error {
 		Path:    path,
 		Message: fmt.Sprintf("belongs to %s, and this is %s", theirs, ours),
 		Next: "publish to another path, branch or repository, or let its owner remove it first; " +
-			"where the settings moved here, --take-over makes it yours",
+			"where spec.key of the project was changed, restore it; where the settings moved here, --take-over makes it yours",
 	}
 }
 

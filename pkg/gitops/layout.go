@@ -22,6 +22,10 @@ type Branch struct {
 	Destination
 	directories []*directory
 	shared      []*sharedDirectory
+	// only are the environments that the branch is confined to, nil for all,
+	// and group the group; nil for none. See [Branch.In].
+	only  []string
+	group *Group
 }
 
 // A directory is what a run wants the directory of one deployment to hold.

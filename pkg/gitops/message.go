@@ -13,6 +13,8 @@ const (
 	// maxListed bounds the objects that a message names, so that the commit
 	// of a whole fleet can still be read.
 	maxListed = 200
+	// renderedBy is the trailer by which a commit is known to be lading's.
+	renderedBy = "Rendered-By"
 )
 
 // Message is the commit message of a plan: what happened to which deployments,
@@ -144,7 +146,7 @@ func (p *Plan) trailers() string {
 	add("Source-Commit", p.run.Commit)
 	add("Source-Repository", p.run.Owner.Source)
 	if p.run.Tool.Version != "" {
-		add("Rendered-By", "lading "+p.run.Tool.Version)
+		add(renderedBy, "lading "+p.run.Tool.Version)
 	}
 	add("Co-authored-by", p.run.coAuthor())
 	return b.String()

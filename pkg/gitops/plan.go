@@ -83,11 +83,13 @@ func (p *planner) plan() (*Plan, error) {
 	}
 	p.deployments()
 	p.removals()
+	p.renames()
 	p.sharedObjects()
 	p.engineObjects()
 	if p.run.Attributes {
 		p.attributes()
 	}
+	p.hydrate()
 	if err := p.verdict(); err != nil {
 		return nil, err
 	}
@@ -144,6 +146,9 @@ type planner struct {
 	moved map[string]*directory
 	// superseded are the directories that are left to a newer run.
 	superseded map[string]bool
+	// within are the environments from which directories of the branch's group
+	// may be removed, where the branch is confined to one.
+	within map[string]bool
 	// held are the digests of the ledgers to be, by file.
 	held map[string]string
 	// handovers are the notes of the ledgers to be.
@@ -157,7 +162,7 @@ type planner struct {
 }
 
 func newPlanner(ctx context.Context, run *Run, branch *Branch, present Tree) *planner {
-	return &planner{
+	p := &planner{
 		ctx: ctx, run: run, branch: branch, tree: newView(present),
 		complete:      run.complete(),
 		wanted:        make(map[string]*directory),
@@ -171,6 +176,8 @@ func newPlanner(ctx context.Context, run *Run, branch *Branch, present Tree) *pl
 		handovers:     make(map[*directory][]Handover),
 		held:          make(map[string]string),
 	}
+	p.confine()
+	return p
 }
 
 // read looks at the branch as far as it matters for the run, and decides which

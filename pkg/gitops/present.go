@@ -118,7 +118,7 @@ func (p *planner) readLedgers(dir string) error {
 // a few deployments that have what they had is spared the search.
 func (p *planner) mustWalk() bool {
 	for _, s := range p.branch.shared {
-		if p.complete[s.environment] {
+		if p.complete[s.environment] || p.within[s.environment] {
 			return true
 		}
 	}

@@ -24,6 +24,8 @@ type Proposal struct {
 // A Publication is one commit to bring to a branch.
 type Publication struct {
 	Branch string
+	// From is the branch whose tip a new one starts from; empty for none.
+	From string
 	// Plan proposes changes to what the branch has. It is called again when
 	// the branch has moved. An error of it ends the publication.
 	Plan func(ctx context.Context, present *gitrepo.Snapshot) (*Proposal, error)
@@ -150,6 +152,8 @@ type publisher struct {
 	sent   *gitrepo.Commit
 	edits  []gitrepo.Edit
 	before string
+	// founded tells that the branch does not exist and starts from another one.
+	founded bool
 }
 
 // attempt goes once from the present tip to the new one.
@@ -157,6 +161,12 @@ func (w *publisher) attempt(ctx context.Context) (*Published, error) {
 	present, err := w.repo.Fetch(ctx, w.Branch)
 	if err != nil {
 		return nil, err
+	}
+	w.founded = present.Commit() == "" && w.From != ""
+	if w.founded {
+		if present, err = w.repo.Fetch(ctx, w.From); err != nil {
+			return nil, err
+		}
 	}
 	if w.sent != nil {
 		if arrived, err := w.arrived(ctx); arrived || err != nil {
@@ -196,7 +206,7 @@ func (w *publisher) propose(ctx context.Context, present *gitrepo.Snapshot, prop
 		return nil, err
 	}
 	w.edits, w.before = staged.Edits(), present.Commit()
-	if err := w.repo.Push(ctx, w.Branch, commit); err != nil {
+	if err := w.push(ctx, commit); err != nil {
 		var silent *gitrepo.UnreachableError
 		if errors.As(err, &silent) {
 			w.sent = commit
@@ -204,6 +214,14 @@ func (w *publisher) propose(ctx context.Context, present *gitrepo.Snapshot, prop
 		return nil, err
 	}
 	return w.done(commit), nil
+}
+
+// push moves the branch, or makes it.
+func (w *publisher) push(ctx context.Context, commit *gitrepo.Commit) error {
+	if w.founded {
+		return w.repo.Replace(ctx, w.Branch, "", commit)
+	}
+	return w.repo.Push(ctx, w.Branch, commit)
 }
 
 func (w *publisher) done(c *gitrepo.Commit) *Published {
@@ -215,10 +233,11 @@ func (w *publisher) arrived(ctx context.Context) (bool, error) {
 	err := w.repo.Check(ctx, w.Branch, w.sent)
 	var refused *gitrepo.RefusedError
 	var moved *gitrepo.MovedError
+	var missing *gitrepo.DeletedError
 	switch {
 	case err == nil:
 		return true, nil
-	case errors.As(err, &refused), errors.As(err, &moved):
+	case errors.As(err, &refused), errors.As(err, &moved), w.founded && errors.As(err, &missing):
 		w.sent = nil
 		return false, nil
 	}

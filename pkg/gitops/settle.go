@@ -225,7 +225,7 @@ func foreignFile(file string) error {
 // inTheWay reports what is no file where one must be; at is the file itself or
 // what lies on the way to it.
 func inTheWay(file, at string, what kind) error {
-	is := map[kind]string{folder: "a directory", other: "a symbolic link or submodule", blocked: "not a directory"}[what]
+	is := map[kind]string{regular: "a file", folder: "a directory", other: "a symbolic link or submodule", blocked: "not a directory"}[what]
 	return &ConflictError{
 		Path:    file,
 		Message: fmt.Sprintf("cannot lie there: %s is %s", at, is),

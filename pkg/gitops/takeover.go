@@ -12,9 +12,12 @@ func (p *planner) mayChange(l *Ledger) bool {
 // without leaves directories out that are left to a newer run. Their
 // environments are then not complete.
 func (p *planner) without(superseded map[string]string) *planner {
-	p.superseded = make(map[string]bool)
+	if p.superseded == nil {
+		p.superseded = make(map[string]bool)
+	}
 	for dir, environment := range superseded {
 		p.superseded[dir], p.complete[environment] = true, false
+		delete(p.within, environment)
 	}
 	return p
 }

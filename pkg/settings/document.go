@@ -5,6 +5,7 @@ package settings
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lading-dev/lading/internal/nearest"
 )
@@ -46,6 +47,9 @@ func documentKind(tree *node) (string, *Problem) {
 	case !slices.Contains(Kinds, kind.text) || kind.form != textForm:
 		p := &Problem{Position: kind.position(), Path: "kind", Message: fmt.Sprintf("is %s, want %s", show(kind.text), orList(Kinds))}
 		p.Hint = nearest.Hint(kind.text, Kinds)
+		if version := tree.get("apiVersion"); p.Hint == "" && version.isSet() && !strings.HasPrefix(version.text, "lading.dev/") {
+			p.Hint = "objects of Kubernetes belong into settings.deployer.additional_resources of a deployment"
+		}
 		return "", p
 	}
 	return kind.text, nil

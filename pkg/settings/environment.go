@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lading-dev/lading/internal/nearest"
 )
@@ -136,6 +137,8 @@ func (l *loader) chooseEnvironments(all []*environment) []*environment {
 		if len(all) == 1 && all[0].node == nil {
 			p.Message = fmt.Sprintf("there is no environment %s: no project names any", show(name))
 			p.Hint = "environments stand in " + projectFile + "; see --project"
+		} else if strings.Contains(name, ",") {
+			p.Hint = "repeat the flag: --env " + strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == ',' }), " --env ")
 		}
 		l.report(p)
 	}

@@ -123,7 +123,11 @@ func (l *loader) checkNames() {
 	names := slices.Sorted(maps.Keys(known))
 	for _, name := range l.Names {
 		if !known[name] {
-			l.report(&Problem{Message: fmt.Sprintf("there is no deployment named %s", show(name)), Hint: nearest.Hint(name, names)})
+			hint := nearest.Hint(name, names)
+			if hint == "" && len(names) > 0 && len(names) <= 10 {
+				hint = "there is " + strings.Join(names, ", ")
+			}
+			l.report(&Problem{Message: fmt.Sprintf("there is no deployment named %s", show(name)), Hint: hint})
 		}
 	}
 }

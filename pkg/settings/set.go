@@ -4,6 +4,7 @@ package settings
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lading-dev/lading/internal/nearest"
@@ -96,8 +97,10 @@ func unknownStep(t *typ, key, path string) *Problem {
 		p.Hint = didYouMean(best)
 	} else if under := findKey(t, key, ""); under != "" {
 		p.Hint = didYouMean(strings.TrimLeft(strings.TrimPrefix(path, "--set")+"."+under+"."+key, " ."))
+	} else if key == "spec" && t == deploymentType() {
+		p.Hint = "leave it out: the path starts below spec"
 	} else {
-		p.Message += ", want " + orList(t.keys())
+		p.Message += ", want " + orList(slices.DeleteFunc(t.keys(), func(k string) bool { return k == "environments" && t == deploymentType() }))
 	}
 	return p
 }

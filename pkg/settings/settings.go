@@ -213,8 +213,28 @@ type GitOps struct {
 	Message    string `yaml:"message" doc:"Template of commit messages; docs/provenance.md lists its fields and functions."`
 	GroupBy    string `yaml:"group_by" default:"deployment" enum:"deployment,namespace,environment" doc:"How engine objects and pull requests are grouped."`
 
-	Deletions           Deletions `yaml:"deletions" doc:"How many objects one publish may delete from an environment without being asked."`
-	AutoscalingHandover string    `yaml:"autoscaling_handover" default:"auto" enum:"auto,manual,off" doc:"How a running Deployment loses spec.replicas to an autoscaler: auto in two publishes, manual with --finish-handover for the second one, off at once."`
+	Deletions    Deletions   `yaml:"deletions" doc:"How many objects one publish may delete from an environment without being asked."`
+	ReviewBranch string      `yaml:"review_branch" pattern:"text" doc:"Branch from which pull requests are opened, a template as branch is; defaults to lading/{{project}}/{{environment}}, without a project to lading/{{environment}}. What group_by names is appended where the template does not have it."`
+	PullRequest  PullRequest `yaml:"pull_request" doc:"What pull requests are like."`
+	Forge        Forge       `yaml:"forge" doc:"The server on which pull requests are opened."`
+
+	Hydrator string `yaml:"hydrator" default:"off" enum:"off,branch,next" doc:"Whether branches tell which commit they were rendered from, as Argo CD's source hydrator and gitops-promoter do: off, on the branch itself, or on <branch>-next, from which gitops-promoter opens pull requests."`
+
+	AutoscalingHandover string `yaml:"autoscaling_handover" default:"auto" enum:"auto,manual,off" doc:"How a running Deployment loses spec.replicas to an autoscaler: auto in two publishes, manual with --finish-handover for the second one, off at once."`
+}
+
+// A PullRequest tells what pull requests are like.
+type PullRequest struct {
+	Labels    []string `yaml:"labels" pattern:"text" doc:"Labels; lading/deletes is added where much would be deleted."`
+	Reviewers []string `yaml:"reviewers" pattern:"text" doc:"Who is asked to look: users, and teams as org/team where the forge has them."`
+	Draft     bool     `yaml:"draft" default:"false" doc:"Whether pull requests are opened as drafts."`
+	AutoMerge bool     `yaml:"auto_merge" default:"false" doc:"Whether a new pull request is merged by the forge once its checks pass; a change of its content turns that off."`
+}
+
+// A Forge is the server on which pull requests are opened.
+type Forge struct {
+	Kind string `yaml:"kind" enum:"azure,bitbucket,forgejo,gitea,github,gitlab" doc:"What the server runs; found out from the repository's address where absent."`
+	API  string `yaml:"api" pattern:"text" doc:"URL of its API, where that does not follow from the repository's."`
 }
 
 // Deletions bound what one publish may delete from an environment.

@@ -128,7 +128,7 @@ spec:
 		t.Fatal(err)
 	}
 	base := GitOps{Repository: "r", Branch: "env/{{environment}}", Path: "{{environment}}/{{namespace}}/{{deployment}}", Review: "direct", Source: Source{"trunk"}, GroupBy: "deployment",
-		Deletions: Deletions{MaxObjects: 50, MaxPercent: 30}, AutoscalingHandover: "auto"}
+		Deletions: Deletions{MaxObjects: 50, MaxPercent: 30}, Hydrator: "off", AutoscalingHandover: "auto"}
 	prod := base
 	prod.Branch, prod.Review = "main", "pull-request"
 	yes, no := true, false
@@ -141,11 +141,11 @@ spec:
 		if diff := cmp.Diff(namespaces[i], r.Namespaces); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", r.EnvironmentName(), diff)
 		}
-		if r.GitOps != want[i].GitOps || r.Project != l.Project || r.Environment.Name != want[i].Name {
+		if !cmp.Equal(r.GitOps, want[i].GitOps) || r.Project != l.Project || r.Environment.Name != want[i].Name {
 			t.Errorf("%s: got %+v", r.EnvironmentName(), r)
 		}
 	}
-	if l.Project.Spec.GitOps != base || l.Project.Root != l.Root.Dir() || len(l.Project.Spec.Environments) != 2 {
+	if !cmp.Equal(l.Project.Spec.GitOps, base) || l.Project.Root != l.Root.Dir() || len(l.Project.Spec.Environments) != 2 {
 		t.Errorf("project: %+v", l.Project)
 	}
 }
