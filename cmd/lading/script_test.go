@@ -21,15 +21,19 @@ func TestMain(m *testing.M) {
 // are expected values.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	commands := forgeCommand(t)
+	for name, command := range map[string]func(*testscript.TestScript, bool, []string){
+		"bytes": rawBytes, "large": large, "status": status,
+	} {
+		commands[name] = command
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               pinEnvironment,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"bytes": rawBytes, "large": large, "status": status,
-		},
+		Cmds:                commands,
 	})
 }
 

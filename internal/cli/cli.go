@@ -19,6 +19,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/lading-dev/lading/pkg/gitops/forge"
 )
 
 // Env is the world outside, as the commands see it. Nothing else in lading
@@ -32,6 +34,8 @@ type Env struct {
 	Sleep func(context.Context, time.Duration) error
 	// Random returns numbers from 0 to 1.
 	Random func() float64
+	// Forge returns the forge that has a repository, for pull requests.
+	Forge func(forge.Options) (forge.Forge, error)
 	// Dir is the working directory, absolute.
 	Dir string
 	// StderrIsTerminal decides whether progress is shown.
@@ -52,6 +56,7 @@ func System() *Env {
 		Now:              time.Now,
 		Sleep:            sleep,
 		Random:           rand.Float64,
+		Forge:            forge.For,
 		Dir:              dir,
 		StderrIsTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}
@@ -71,6 +76,7 @@ func Main(env *Env, args []string) int {
 	ctx, stop := withSignals(context.Background())
 	defer stop()
 	root := newRoot(env)
+	strictHelp(root)
 	root.SetArgs(args)
 	started := noteStart(root)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -130,14 +136,37 @@ syncs. It never applies anything to a cluster.
 	for _, newCommand := range commands {
 		root.AddCommand(newCommand(env))
 	}
+	root.PersistentPreRunE = noEmptyFlags
+	root.Version = toolVersion()
+	root.SetVersionTemplate(versionLine())
 	return root
+}
+
+// strictHelp makes 'lading help' refuse what is no command.
+func strictHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, err := root.Find([]string{"help"})
+	if err != nil {
+		panic(err) // the command was added two lines above
+	}
+	help.Args = func(_ *cobra.Command, args []string) error {
+		found, rest, err := root.Find(args)
+		if err == nil && len(rest) > 0 {
+			return unknownCommand(found, rest[0])
+		}
+		return err
+	}
 }
 
 // An interrupted run remembers the signal that ended it.
 type interrupted struct{ signal syscall.Signal }
 
 func (e *interrupted) Error() string {
-	return fmt.Sprintf("stopped by %s; nothing more was written", e.signal)
+	name := "SIGTERM"
+	if e.signal == syscall.SIGINT {
+		name = "SIGINT"
+	}
+	return fmt.Sprintf("stopped by %s; nothing more was written", name)
 }
 
 // withSignals returns a context that ends at the first interrupt or

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lading-dev/lading/internal/gitrepo"
 	"github.com/lading-dev/lading/pkg/gitops"
 )
 
@@ -46,7 +45,7 @@ func (f *editFlags) remove(ctx context.Context, env *Env, name string, undelete 
 		Name: t.name, Destination: t.to, Owner: t.owner,
 		Tool: gitops.Tool{Version: toolVersion()}, Engine: t.engine, Now: env.Now(),
 	}
-	return f.commit(ctx, env, t, repo, func(ctx context.Context, present *gitrepo.Snapshot) (*gitops.Plan, error) {
+	return f.commit(ctx, env, t, repo, func(ctx context.Context, present gitops.Tree) (*gitops.Plan, error) {
 		if undelete {
 			return gitops.PlanRestoration(ctx, removal, present)
 		}

@@ -27,7 +27,7 @@ type deploymentFlags struct {
 
 func (f *deploymentFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.environment, "env", "", "environment (default: the project's only one)")
+	flags.Var(&single{&f.environment}, "env", "environment (default: the project's only one)")
 	flags.StringVar(&f.project, "project", "", "project file or its directory (default: searched upward)")
 	flags.BoolVar(&f.noProject, "no-project", false, "ignore any project file")
 	f.locationFlags.add(cmd)
@@ -48,8 +48,9 @@ type target struct {
 	name gitops.Name
 	to   gitops.Destination
 	// owner is whose settings these are.
-	owner  gitops.Owner
-	review string
+	owner gitops.Owner
+	// gitops are the settings of the environment.
+	gitops settings.GitOps
 	// engine is the kind of engine that syncs the environment, empty where it is not known.
 	engine string
 }
@@ -78,7 +79,7 @@ func (f *deploymentFlags) target(env *Env, name string) (*target, error) {
 	t := &target{
 		name:   gitops.Name{Environment: chosen.Name, Deployment: name, Path: g.Path, Project: loaded.Project},
 		to:     gitops.Destination{Repository: g.Repository, Branch: branch},
-		review: g.Review,
+		gitops: g,
 	}
 	if t.owner, err = ownerOf(loaded); err != nil {
 		return nil, err

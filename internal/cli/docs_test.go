@@ -48,7 +48,8 @@ func TestHelpStartsWithAnExample(t *testing.T) {
 // cliPage writes the reference of all commands.
 func cliPage(root *cobra.Command) []byte {
 	var b bytes.Buffer
-	b.WriteString("# Commands\n\nWritten by `make update` from the commands' own help; `lading help COMMAND` prints the same.\n\n")
+	b.WriteString("# Commands\n\nWritten by `make update` from the commands' own help; `lading help COMMAND` prints the same.\n" +
+		"`lading completion SHELL` prints completions for bash, zsh, fish and powershell.\n\n")
 	fmt.Fprintf(&b, "```text\n%s\n```\n", statusTable())
 	for cmd := range ours(root) {
 		fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n", cmd.CommandPath(), cmd.Short)

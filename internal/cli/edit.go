@@ -12,7 +12,6 @@ import (
 
 	"github.com/lading-dev/lading/internal/gitrepo"
 	"github.com/lading-dev/lading/pkg/gitops"
-	"github.com/lading-dev/lading/pkg/settings"
 )
 
 // editFlags are those of the commands that change one deployment.
@@ -37,15 +36,10 @@ func (f *editFlags) add(cmd *cobra.Command) {
 }
 
 // A planner plans an edit on the present state of the branch.
-type planner func(ctx context.Context, present *gitrepo.Snapshot) (*gitops.Plan, error)
+type planner func(ctx context.Context, present gitops.Tree) (*gitops.Plan, error)
 
 // commit brings the plan of an edit to its branch and prints what became of it.
 func (f *editFlags) commit(ctx context.Context, env *Env, t *target, repo *gitrepo.Repo, plans planner) error {
-	if !f.dryRun {
-		if err := f.refuseReview(settings.GitOps{Review: t.review}, t.name.Environment); err != nil {
-			return err
-		}
-	}
 	author, committer, err := signatures(env, f.author)
 	if err != nil {
 		return err
@@ -53,6 +47,10 @@ func (f *editFlags) commit(ctx context.Context, env *Env, t *target, repo *gitre
 	signer, err := f.signer(env, f.dryRun)
 	if err != nil {
 		return err
+	}
+	info := gitrepo.CommitInfo{Author: author, Committer: committer, Sign: signer}
+	if f.reviewed(t.gitops) && !f.dryRun {
+		return f.commitByReview(ctx, env, t, repo, plans, info)
 	}
 	var plan *gitops.Plan
 	published, err := gitops.Publish(ctx, repo, gitops.Publication{
@@ -63,7 +61,7 @@ func (f *editFlags) commit(ctx context.Context, env *Env, t *target, repo *gitre
 			}
 			return &gitops.Proposal{Changes: plan.Changes, Message: plan.Message(), Owned: plan.Owned()}, nil
 		},
-		Commit: gitrepo.CommitInfo{Author: author, Committer: committer, Sign: signer},
+		Commit: info,
 		DryRun: f.dryRun,
 		Tries:  f.tries,
 		Within: f.within,

@@ -37,7 +37,7 @@ var statuses = []struct {
 	{differs, "differences were found (verify, any --dry-run)"},
 	{conflicted, "conflict with another publisher"},
 	{rolloutBad, "the rollout failed or is degraded"},
-	{refused, "refused for safety: ids, plaintext secrets"},
+	{refused, "refused for safety: deletions, ids, unmerged settings, plaintext secrets"},
 }
 
 // statusTable is the table as help text.

@@ -3,9 +3,11 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/lading-dev/lading/pkg/settings"
 )
@@ -53,6 +55,9 @@ func (f *inputFlags) load(env *Env, names ...string) (*settings.Loaded, error) {
 	warn(env, loaded.Warnings)
 	if len(loaded.Resolved) == 0 {
 		say(env, "note: nothing selected: no deployment matches the flags")
+		if len(f.files) > 0 {
+			say(env, "  hint: -f selects the deployments of these files alone, of a directory those that lie right in it; --project DIR takes a whole project")
+		}
 	}
 	return loaded, nil
 }
@@ -86,6 +91,38 @@ func (c *choice) Set(s string) error {
 		}
 	}
 	return fmt.Errorf("want %s", strings.Join(c.allowed, ", "))
+}
+
+// A single is a flag value that may be given once, where the last of two would
+// be taken without a word.
+type single struct{ value *string }
+
+func (s *single) String() string { return *s.value }
+func (s *single) Type() string   { return "string" }
+
+func (s *single) Set(text string) error {
+	if *s.value != "" {
+		return fmt.Errorf("want one, and it is %q already", *s.value)
+	}
+	*s.value = text
+	return nil
+}
+
+// noEmptyFlags refuses flags with an empty value, as in -f "$FILE" where the
+// shell knows no FILE: they would count as absent and the command would do
+// something else. No token at all approves nothing, which is as it should be.
+func noEmptyFlags(cmd *cobra.Command, _ []string) error {
+	var err error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		empty := f.Value.Type() == "string" && f.Value.String() == ""
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			empty = slices.Contains(list.GetSlice(), "")
+		}
+		if empty && f.Name != "approve-deletions" && err == nil {
+			err = &usageError{fmt.Sprintf("--%s is empty, want a value", f.Name), "leave the flag out for its default; is a variable of the shell not set?"}
+		}
+	})
+	return err
 }
 
 // printJSON writes an indented JSON value to standard output.

@@ -38,6 +38,12 @@ never overwritten.`,
 			if len(args) == 1 && oneFile != "" {
 				return misuse(cmd, errors.New("want a directory or --one-file, not both"))
 			}
+			if len(args) == 1 && isYAML(args[0]) {
+				return &usageError{
+					fmt.Sprintf("want a directory, got %q", args[0]),
+					"a single settings file: lading init --one-file " + shellWord(args[0]),
+				}
+			}
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -173,12 +179,12 @@ func (s *scaffold) save() error {
 // next is the command to try first.
 func (s *scaffold) next() string {
 	if len(s.files) == 1 {
-		return "lading render -f " + relative(s.env.Dir, s.files[0].path)
+		return "lading render -f " + shellWord(relative(s.env.Dir, s.files[0].path))
 	}
 	if s.dir == s.env.Dir {
 		return "lading render --env dev"
 	}
-	return fmt.Sprintf("lading render --project %s --env dev", relative(s.env.Dir, s.dir))
+	return fmt.Sprintf("lading render --project %s --env dev", shellWord(relative(s.env.Dir, s.dir)))
 }
 
 // randomKey returns six random characters that need no quotes in YAML.

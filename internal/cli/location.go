@@ -3,7 +3,6 @@
 package cli
 
 import (
-	"fmt"
 	"os/exec"
 
 	"github.com/spf13/cobra"
@@ -50,24 +49,12 @@ func (f *locationFlags) destination(env *Env, loaded *settings.Loaded, g *settin
 	override(&g.Branch, f.branch)
 	override(&g.Path, f.path)
 	if g.Repository == "" {
-		return &usageError{"there is no repository to publish to", "give --repository URL|PATH, or set spec.gitops.repository in lading.yaml"}
+		return &usageError{"no repository is named", "give --repository URL|PATH, or set spec.gitops.repository in lading.yaml"}
 	}
 	if gitrepo.IsPath(g.Repository) {
 		g.Repository = nearby(env.Dir, inDir(base, g.Repository))
 	}
 	return nil
-}
-
-// refuseReview refuses to push to a branch that changes only through pull
-// requests; --branch names one that a pull request may be opened from.
-func (f *locationFlags) refuseReview(g settings.GitOps, environment string) error {
-	if g.Review != "pull-request" || f.branch != "" {
-		return nil
-	}
-	return &usageError{
-		fmt.Sprintf("environment %s has review: pull-request, and opening pull requests is not in this version", environment),
-		"push to a branch of your own with --branch NAME and open the pull request from there, or set review: direct",
-	}
 }
 
 func override(value *string, flag string) {

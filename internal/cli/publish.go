@@ -13,6 +13,7 @@ import (
 
 	"github.com/lading-dev/lading/internal/gitrepo"
 	"github.com/lading-dev/lading/pkg/gitops"
+	"github.com/lading-dev/lading/pkg/gitops/forge"
 )
 
 func newPublish(env *Env) *cobra.Command {
@@ -31,7 +32,7 @@ Deployments that are no longer in the settings are removed by a complete run of
 their environment: one without -f, -l and failed deployments.
 
 The author is taken from --author, GIT_AUTHOR_NAME and GIT_AUTHOR_EMAIL, or git's
-configuration. docs/repository.md says where credentials are looked for.`,
+configuration. docs/credentials.md says where credentials are looked for.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.publish(cmd.Context(), env)
@@ -94,15 +95,13 @@ func (f *publishFlags) publish(ctx context.Context, env *Env) error {
 	if err := f.destinations(env, fl.loaded); err != nil {
 		return err
 	}
-	for _, r := range fl.loaded.Resolved {
-		if err := f.refuseReview(r.GitOps, r.EnvironmentName()); err != nil && !f.dryRun {
-			return err
-		}
-	}
 	if problems := gitops.Check(fl.loaded.Resolved, fl.environments()); len(problems) > 0 {
 		return problems
 	}
 	if problems := gitops.CheckEngines(fl.environments()); len(problems) > 0 {
+		return problems
+	}
+	if problems := gitops.CheckHydrator(fl.environments()); len(problems) > 0 {
 		return problems
 	}
 	run, err := fl.run(ctx, env, f.allowDirty || f.dryRun)
@@ -111,6 +110,7 @@ func (f *publishFlags) publish(ctx context.Context, env *Env) error {
 	}
 	run.Now, run.FailOnPinned, run.Upgrade = env.Now(), f.failOnPinned, f.upgradeFormat
 	run.Recreate, run.FinishHandover, run.Attributes = f.recreate, f.finishHandover, f.init
+	run.Hydrate = fl.dry()
 	guard, err := f.guard(env, fl.loaded.Root.Dir())
 	if err != nil {
 		return err
@@ -127,6 +127,9 @@ func (f *publishFlags) publish(ctx context.Context, env *Env) error {
 	}
 	p := &publishing{publishFlags: f, env: env, run: run, guard: guard}
 	p.commit.Author, p.commit.Committer, p.commit.Sign = author, committer, signer
+	if err := p.openForges(ctx); err != nil {
+		return err
+	}
 	for _, branch := range arrangement.Branches {
 		if err := p.branch(ctx, branch); err != nil {
 			p.errs = append(p.errs, err)
@@ -142,6 +145,7 @@ type publishing struct {
 	run     *gitops.Run
 	commit  gitrepo.CommitInfo
 	guard   *guard
+	forges  forges
 	results []branchResult
 	errs    errorList
 }
@@ -156,13 +160,37 @@ type branchResult struct {
 	Tree        string           `json:"tree,omitempty"`
 	Deployments []gitops.Touched `json:"deployments"`
 	Pinned      []gitops.Pinned  `json:"pinned,omitempty"`
-	plan        *gitops.Plan
+	// Review is the pull request, nil where commits go straight to the branch.
+	Review *reviewResult `json:"pullRequest,omitempty"`
+	plan   *gitops.Plan
 	// refusal is why a dry run would not be published.
 	refusal error
 }
 
-// branch publishes to one branch.
+// branch publishes to one branch: straight to it, or by pull request, as the
+// environments say that lie there.
 func (p *publishing) branch(ctx context.Context, branch *gitops.Branch) error {
+	direct, reviewed, all := p.ways(branch)
+	if len(reviewed) == 0 {
+		return p.direct(ctx, branch)
+	}
+	var errs errorList
+	if len(direct) > 0 {
+		if err := p.direct(ctx, branch.Only(direct...)); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if err := p.reviews(ctx, branch.Only(reviewed...), all); err != nil {
+		errs = append(errs, err)
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return errs
+}
+
+// direct commits to one branch.
+func (p *publishing) direct(ctx context.Context, branch *gitops.Branch) error {
 	repo, err := gitrepo.Open(ctx, branch.Repository, p.access())
 	if err != nil {
 		return err
@@ -171,15 +199,30 @@ func (p *publishing) branch(ctx context.Context, branch *gitops.Branch) error {
 	for _, w := range repo.Warnings() {
 		say(p.env, "warning: %s", w)
 	}
+	result, err := p.commitTo(ctx, repo, branch)
+	if err == nil {
+		p.results = append(p.results, *result)
+	}
+	return err
+}
+
+// commitTo plans on a branch and, unless this is a dry run, commits to it.
+func (p *publishing) commitTo(ctx context.Context, repo *gitrepo.Repo, branch *gitops.Branch) (*branchResult, error) {
 	var plan *gitops.Plan
 	var refusal error
+	target, from := p.target(branch)
 	published, err := gitops.Publish(ctx, repo, gitops.Publication{
-		Branch: branch.Branch,
+		Branch: target,
+		From:   from,
 		Plan: func(ctx context.Context, present *gitrepo.Snapshot) (*gitops.Proposal, error) {
+			var err error
+			if from != "" && present.Commit() == "" {
+				return nil, notBegun(from)
+			}
 			if plan, err = gitops.NewPlan(ctx, p.run, branch, present); err != nil {
 				return nil, err
 			}
-			if refusal = errors.Join(plan.Expect(p.expectTrees), p.guard.check(plan)); refusal != nil && !p.dryRun {
+			if refusal = p.allowed(plan); refusal != nil && !p.dryRun {
 				return nil, refusal
 			}
 			return &gitops.Proposal{Changes: plan.Changes, Message: plan.Message(), Owned: plan.Owned()}, nil
@@ -193,14 +236,21 @@ func (p *publishing) branch(ctx context.Context, branch *gitops.Branch) error {
 		Random: p.env.Random,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p.results = append(p.results, branchResult{
-		Repository: repo.Name(), Branch: branch.Branch, Changed: published.Changed,
+	if err := p.attest(ctx, repo, branch, published.Commit); err != nil {
+		return nil, err
+	}
+	return &branchResult{
+		Repository: repo.Name(), Branch: target, Changed: published.Changed,
 		Commit: published.Commit, Before: published.Before, Tree: plan.Tree(),
 		Deployments: plan.Touched, Pinned: plan.Pinned, plan: plan, refusal: refusal,
-	})
-	return nil
+	}, nil
+}
+
+// allowed says why a plan must not be published.
+func (p *publishing) allowed(plan *gitops.Plan) error {
+	return errors.Join(plan.Expect(p.expectTrees), p.guard.check(plan))
 }
 
 // access tells gitrepo how to reach repositories.
@@ -249,6 +299,9 @@ func (p *publishing) print() error {
 
 // print tells in words what became of a branch; for a dry run, what would.
 func (r branchResult) print(b *bytes.Buffer, dryRun bool) error {
+	if r.Review != nil {
+		return r.printReview(b, dryRun)
+	}
 	where := fmt.Sprintf("%s of %s", r.Branch, r.Repository)
 	switch {
 	case !r.Changed && r.Commit == "":
@@ -301,7 +354,8 @@ func isConflict(err error) bool {
 		moved     *gitrepo.MovedError
 		rewritten *gitrepo.RewrittenError
 		deleted   *gitrepo.DeletedError
+		meanwhile *forge.ConflictError
 	)
 	return errors.As(err, &conflict) || errors.As(err, &busy) || errors.As(err, &moved) ||
-		errors.As(err, &rewritten) || errors.As(err, &deleted)
+		errors.As(err, &rewritten) || errors.As(err, &deleted) || errors.As(err, &meanwhile)
 }

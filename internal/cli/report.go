@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/lading-dev/lading/internal/nearest"
 	"github.com/lading-dev/lading/pkg/settings"
@@ -20,13 +22,34 @@ type usageError struct {
 func (e *usageError) Error() string { return e.message }
 func (e *usageError) Hint() string  { return e.hint }
 
-// misuse makes a usageError that points to the command's help.
+// misuse makes a usageError that points to the flag that was meant, else to
+// the command's help.
 func misuse(cmd *cobra.Command, err error) error {
 	var usage *usageError
 	if errors.As(err, &usage) {
 		return err
 	}
-	return &usageError{err.Error(), fmt.Sprintf("see '%s --help'", cmd.CommandPath())}
+	message, hint := err.Error(), fmt.Sprintf("see '%s --help'", cmd.CommandPath())
+	if name, ok := strings.CutPrefix(message, "unknown flag: --"); ok {
+		hint = cmp.Or(nearestFlag(cmd, name), hint)
+	}
+	if flags := excludeEachOther.FindStringSubmatch(message); flags != nil {
+		message = "--" + strings.Join(strings.Fields(flags[1]), " and --") + " exclude each other"
+	}
+	return &usageError{message, hint}
+}
+
+// excludeEachOther finds the flags in cobra's own words.
+var excludeEachOther = regexp.MustCompile(`\[([^\[\]]+)\] were all set$`)
+
+// nearestFlag asks whether the nearest flag was meant.
+func nearestFlag(cmd *cobra.Command, name string) string {
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if best := nearest.Word(name, names); best != "" {
+		return fmt.Sprintf("did you mean --%s?", best)
+	}
+	return ""
 }
 
 // noArguments refuses positional arguments.
@@ -37,7 +60,26 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	if cmd.HasSubCommands() {
 		return unknownCommand(cmd, args[0])
 	}
-	return misuse(cmd, fmt.Errorf("%s takes no argument, got %q", cmd.CommandPath(), args[0]))
+	err := fmt.Errorf("%s takes no argument, got %q", cmd.CommandPath(), args[0])
+	if isYAML(args[0]) && cmd.Flags().Lookup("filename") != nil {
+		return &usageError{err.Error(), fmt.Sprintf("settings files stand behind -f: %s -f %s", cmd.CommandPath(), shellWord(args[0]))}
+	}
+	return misuse(cmd, err)
+}
+
+// shellWord writes a word so that a command with it can be pasted into a shell.
+func shellWord(word string) string {
+	if plainWord.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+var plainWord = regexp.MustCompile(`^[\p{L}\p{N}_./@%+,:=-]+$`)
+
+// isYAML tells whether a name is that of a YAML file.
+func isYAML(name string) bool {
+	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
 }
 
 // unknownCommand names the commands that come near what was typed.

@@ -87,7 +87,7 @@ func (f *rollbackFlags) rollback(ctx context.Context, env *Env, name string) err
 		Tool: gitops.Tool{Version: toolVersion()}, Pin: gitops.Pin{Reason: f.reason, Until: until},
 	}
 	if f.unpin {
-		return f.commit(ctx, env, t, repo, func(ctx context.Context, present *gitrepo.Snapshot) (*gitops.Plan, error) {
+		return f.commit(ctx, env, t, repo, func(ctx context.Context, present gitops.Tree) (*gitops.Plan, error) {
 			return gitops.PlanUnpin(ctx, r, present)
 		})
 	}
@@ -96,7 +96,7 @@ func (f *rollbackFlags) rollback(ctx context.Context, env *Env, name string) err
 		return err
 	}
 	r.Commit, r.Then = then.Commit(), then
-	return f.commit(ctx, env, t, repo, func(ctx context.Context, present *gitrepo.Snapshot) (*gitops.Plan, error) {
+	return f.commit(ctx, env, t, repo, func(ctx context.Context, present gitops.Tree) (*gitops.Plan, error) {
 		return gitops.PlanRollback(ctx, r, present)
 	})
 }

@@ -81,7 +81,7 @@ func exportTemplates(env *Env, dir, form string) error {
 	if err := files.write(env); err != nil {
 		return err
 	}
-	say(env, "next: set settings.deployer.custom_templates_dir to %s, and after each change run lading templates check %s", dir, dir)
+	say(env, "next: set settings.deployer.custom_templates_dir to %s, and after each change run lading templates check %s", dir, shellWord(dir))
 	return nil
 }
 

@@ -72,7 +72,7 @@ func newTrial(env *Env, dir string, allowPaths []string) (*trial, error) {
 	info, err := root.Stat(string(located))
 	switch {
 	case !ok || errors.Is(err, os.ErrNotExist):
-		return nil, &usageError{fmt.Sprintf("there is no directory %s", dir), "begin one with: lading templates export " + dir}
+		return nil, &usageError{fmt.Sprintf("there is no directory %s", dir), "begin one with: lading templates export " + shellWord(dir)}
 	case err != nil:
 		return nil, err
 	case !info.IsDir():

@@ -42,10 +42,15 @@ func newVersion(env *Env) *cobra.Command {
 			if output == "json" {
 				return printJSON(env, v)
 			}
-			_, err := fmt.Fprintf(env.Stdout, "lading %s (format %s, settings %s, %s)\n", v.Version, v.Format, v.Settings, v.Go)
+			_, err := fmt.Fprint(env.Stdout, versionLine())
 			return err
 		},
 	}
 	outputFlag(cmd, &output, "text", "json")
 	return cmd
+}
+
+// versionLine is the version as text.
+func versionLine() string {
+	return fmt.Sprintf("lading %s (format %s, settings %s, %s)\n", toolVersion(), manifest.Format, settings.APIVersion, runtime.Version())
 }
