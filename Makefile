@@ -39,10 +39,19 @@ update: ## Rewrite golden files and generated docs; review the diff
 	$(GO) test $$(git grep -l '"update"' -- '*_test.go' | xargs -n1 dirname | sort -u | sed "s,^,./,") -update
 
 corpus: ## Hold the Jinja2 corpus against the bytes of Python's Jinja2
-	$(GO) test -count=1 -v -run '^TestCorpus$$' ./internal/jinja | grep -v '^ *--- PASS\|^=== '
+	$(call report,corpus,TestCorpus,./internal/jinja,byte-equal)
 
-attack: build ## Try every attack of the corpus on the sandbox
-	$(GO) test -count=1 -v -run '^TestAttacks$$' ./cmd/lading | grep -v '^ *--- PASS\|^=== '
+attack: ## Try every attack of the corpus on the sandbox
+	$(call report,attack,TestAttacks,./cmd/lading,contained)
+
+# report runs one test and prints the lines of its output that count:
+# name, test, package, word.
+define report
+	@mkdir -p $(BUILD)
+	@$(GO) test -count=1 -v -run '^$(2)$$' $(3) > $(BUILD)/$(1).txt || { grep -v '^ *--- PASS\|^=== ' $(BUILD)/$(1).txt; exit 1; }
+	@grep '$(4)' $(BUILD)/$(1).txt
+	@echo "All of it: $(BUILD)/$(1).txt"
+endef
 
 fuzz: ## Fuzz each target for FUZZTIME (default 20s)
 	@./bench/fuzz.sh $(or $(FUZZTIME),20s)
