@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,22 +16,16 @@ import (
 // editFlags are those of the commands that change one deployment.
 type editFlags struct {
 	deploymentFlags
-	signFlags
-	author, output string
-	dryRun         bool
-	tries          int
-	within         time.Duration
+	commitFlags
+	output string
+	dryRun bool
 }
 
 func (f *editFlags) add(cmd *cobra.Command) {
 	f.deploymentFlags.add(cmd)
-	f.signFlags.add(cmd)
+	f.commitFlags.add(cmd)
 	outputFlag(cmd, &f.output, "text", "json")
-	flags := cmd.Flags()
-	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would change, change nothing; exits 3 when there is something")
-	flags.StringVar(&f.author, "author", "", `author of the commit, as in "Ada Lovelace <ada@example.com>"`)
-	flags.IntVar(&f.tries, "tries", 100, "how often to try again while others push to the branch")
-	flags.DurationVar(&f.within, "within", 5*time.Minute, "how long to try again while others push to the branch")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print what would change, change nothing; exits 3 when there is something")
 }
 
 // A planner plans an edit on the present state of the branch.
@@ -40,15 +33,10 @@ type planner func(ctx context.Context, present gitops.Tree) (*gitops.Plan, error
 
 // commit brings the plan of an edit to its branch and prints what became of it.
 func (f *editFlags) commit(ctx context.Context, env *Env, t *target, repo *gitrepo.Repo, plans planner) error {
-	author, committer, err := signatures(env, f.author)
+	info, err := f.info(env, f.dryRun)
 	if err != nil {
 		return err
 	}
-	signer, err := f.signer(env, f.dryRun)
-	if err != nil {
-		return err
-	}
-	info := gitrepo.CommitInfo{Author: author, Committer: committer, Sign: signer}
 	if f.reviewed(t.gitops) && !f.dryRun {
 		return f.commitByReview(ctx, env, t, repo, plans, info)
 	}

@@ -36,12 +36,20 @@ func (f *sandboxFlags) options() render.Options {
 // A limitsFlag reads --limit NAME=VALUE.
 type limitsFlag struct{ limits *render.Limits }
 
+// leastMemory is what a worker needs to begin.
+const leastMemory = 64 << 20
+
 // limitNames are the bounds that --limit knows.
 var limitNames = []struct {
 	name string
 	set  func(l *render.Limits, value string) error
 }{
-	{"memory", func(l *render.Limits, v string) (err error) { l.Memory, err = parseSize(v); return err }},
+	{"memory", func(l *render.Limits, v string) (err error) {
+		if l.Memory, err = parseSize(v); err == nil && l.Memory < leastMemory {
+			return fmt.Errorf("want %dMiB or more, which a process takes that has nothing to do", leastMemory>>20)
+		}
+		return err
+	}},
 	{"objects", func(l *render.Limits, v string) error { return parseCount(&l.Objects, v) }},
 	{"output", func(l *render.Limits, v string) error {
 		size, err := parseSize(v)

@@ -6,14 +6,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lading-dev/lading/internal/gitrepo"
 	"github.com/lading-dev/lading/pkg/gitops"
 	"github.com/lading-dev/lading/pkg/gitops/forge"
+	"github.com/lading-dev/lading/pkg/settings"
 )
 
 func newPublish(env *Env) *cobra.Command {
@@ -48,14 +49,12 @@ type publishFlags struct {
 	guardFlags
 	locationFlags
 	staleFlags
-	signFlags
-	author, output string
-	init, dryRun   bool
-	failOnPinned   bool
-	upgradeFormat  bool
-	allowDirty     bool
-	tries          int
-	within         time.Duration
+	commitFlags
+	output        string
+	init, dryRun  bool
+	failOnPinned  bool
+	upgradeFormat bool
+	allowDirty    bool
 }
 
 func (f *publishFlags) add(cmd *cobra.Command) {
@@ -63,25 +62,18 @@ func (f *publishFlags) add(cmd *cobra.Command) {
 	f.guardFlags.add(cmd)
 	f.locationFlags.add(cmd)
 	f.staleFlags.add(cmd)
-	f.signFlags.add(cmd)
+	f.commitFlags.add(cmd)
 	outputFlag(cmd, &f.output, "text", "json")
 	flags := cmd.Flags()
 	flags.BoolVar(&f.init, "init", false, "make the bare repository where the path holds none, and write .gitattributes")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print the diff and the tree that --expect-tree takes, change nothing; exits 3 when there is a difference")
-	flags.StringVar(&f.author, "author", "", `author of the commit, as in "Ada Lovelace <ada@example.com>"`)
 	flags.BoolVar(&f.allowDirty, "allow-dirty", false, "publish settings that differ from what is committed")
 	flags.BoolVar(&f.failOnPinned, "fail-on-pinned", false, "refuse to pass over deployments that 'lading rollback' pinned")
 	flags.BoolVar(&f.upgradeFormat, "upgrade-format", false, "only rewrite what another version of lading rendered, provided that no object changes")
-	flags.IntVar(&f.tries, "tries", 100, "how often to try again while others push to the branch")
-	flags.DurationVar(&f.within, "within", 5*time.Minute, "how long to try again while others push to the branch")
 }
 
 func (f *publishFlags) publish(ctx context.Context, env *Env) error {
-	author, committer, err := signatures(env, f.author)
-	if err != nil {
-		return err
-	}
-	signer, err := f.signer(env, f.dryRun)
+	info, err := f.info(env, f.dryRun)
 	if err != nil {
 		return err
 	}
@@ -95,38 +87,27 @@ func (f *publishFlags) publish(ctx context.Context, env *Env) error {
 	if err := f.destinations(env, fl.loaded); err != nil {
 		return err
 	}
-	if problems := gitops.Check(fl.loaded.Resolved, fl.environments()); len(problems) > 0 {
+	if problems := fl.misplaced(); len(problems) > 0 {
 		return problems
 	}
-	if problems := gitops.CheckEngines(fl.environments()); len(problems) > 0 {
-		return problems
-	}
-	if problems := gitops.CheckHydrator(fl.environments()); len(problems) > 0 {
-		return problems
-	}
-	run, err := fl.run(ctx, env, f.allowDirty || f.dryRun)
+	run, err := f.describe(ctx, env, fl)
 	if err != nil {
 		return err
 	}
-	run.Now, run.FailOnPinned, run.Upgrade = env.Now(), f.failOnPinned, f.upgradeFormat
-	run.Recreate, run.FinishHandover, run.Attributes = f.recreate, f.finishHandover, f.init
-	run.Hydrate = fl.dry()
 	guard, err := f.guard(env, fl.loaded.Root.Dir())
 	if err != nil {
 		return err
 	}
-	closeSource, err := f.staleFlags.apply(env, fl, run, author)
+	closeSource, err := f.staleFlags.apply(env, fl, run, info.Author)
 	if err != nil {
 		return err
 	}
 	defer closeSource()
-	run.Preview = f.dryRun
 	arrangement, err := gitops.Layout(run)
 	if err != nil {
 		return err
 	}
-	p := &publishing{publishFlags: f, env: env, run: run, guard: guard}
-	p.commit.Author, p.commit.Committer, p.commit.Sign = author, committer, signer
+	p := &publishing{publishFlags: f, env: env, run: run, guard: guard, commit: info}
 	if err := p.openForges(ctx); err != nil {
 		return err
 	}
@@ -136,6 +117,28 @@ func (f *publishFlags) publish(ctx context.Context, env *Env) error {
 		}
 	}
 	return p.report(fl)
+}
+
+// misplaced is what is wrong with where the deployments are to go.
+func (fl *fleet) misplaced() settings.Problems {
+	environments := fl.environments()
+	return slices.Concat(
+		gitops.Check(fl.loaded.Resolved, environments),
+		gitops.CheckEngines(environments),
+		gitops.CheckHydrator(environments),
+	)
+}
+
+// describe describes what was rendered, and what the flags allow.
+func (f *publishFlags) describe(ctx context.Context, env *Env, fl *fleet) (*gitops.Run, error) {
+	run, err := fl.run(ctx, env, f.allowDirty || f.dryRun)
+	if err != nil {
+		return nil, err
+	}
+	run.Now, run.FailOnPinned, run.Upgrade = env.Now(), f.failOnPinned, f.upgradeFormat
+	run.Recreate, run.FinishHandover, run.Attributes = f.recreate, f.finishHandover, f.init
+	run.Hydrate, run.Preview = fl.dry(), f.dryRun
+	return run, nil
 }
 
 // A publishing is a publish on its way: one commit for each branch.
