@@ -3,7 +3,9 @@
 package cli
 
 import (
+	"fmt"
 	"os/exec"
+	"regexp"
 
 	"github.com/spf13/cobra"
 
@@ -51,11 +53,20 @@ func (f *locationFlags) destination(env *Env, loaded *settings.Loaded, g *settin
 	if g.Repository == "" {
 		return &usageError{"no repository is named", "give --repository URL|PATH, or set spec.gitops.repository in lading.yaml"}
 	}
+	if hostName.MatchString(g.Repository) {
+		return &usageError{
+			fmt.Sprintf("repository %s is a path as it stands, and names a host", g.Repository),
+			"write https://" + g.Repository + ", or ./" + g.Repository + " for the directory",
+		}
+	}
 	if gitrepo.IsPath(g.Repository) {
 		g.Repository = nearby(env.Dir, inDir(base, g.Repository))
 	}
 	return nil
 }
+
+// hostName is how a URL begins whose scheme was forgotten.
+var hostName = regexp.MustCompile(`^(github|gitlab|bitbucket|codeberg|dev\.azure)\.(com|org)/.`)
 
 func override(value *string, flag string) {
 	if flag != "" {
