@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -43,8 +44,13 @@ func (f forges) open(env *Env, environment string, g settings.GitOps) (forge.For
 			"push to a branch of your own with --branch NAME and merge it yourself, or set review: direct",
 		}
 	}
+	transport, err := gitrepo.NewTransport(access(env))
+	if err != nil {
+		return nil, err
+	}
 	o := forge.Options{
 		Repository: g.Repository, Kind: g.Forge.Kind, API: g.Forge.API, Sleep: env.Sleep, UserAgent: "lading/" + toolVersion(),
+		HTTPClient: &http.Client{Transport: transport},
 	}
 	o.Token = func() (string, error) { return forge.TokenFor(env.Getenv, os.ReadFile, o) }
 	opened, err := env.Forge(o)

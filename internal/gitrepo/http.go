@@ -37,26 +37,34 @@ type httpDialer struct {
 }
 
 func newHTTPDialer(l location, o Options) (*httpDialer, error) {
-	roots, err := certificates(o)
+	transport, err := NewTransport(o)
 	if err != nil {
 		return nil, err
 	}
 	d := &httpDialer{name: l.String(), base: l.url(), agent: "git/2.0 (" + o.Agent + ")"}
 	d.login = newLogin(l, o)
-	d.client = &http.Client{
-		CheckRedirect: d.checkRedirect,
-		Transport: &http.Transport{
-			Proxy:                 proxies(o),
-			DialContext:           (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
-			TLSClientConfig:       &tls.Config{RootCAs: roots},
-			TLSHandshakeTimeout:   30 * time.Second,
-			ForceAttemptHTTP2:     true,
-			MaxIdleConnsPerHost:   2,
-			IdleConnTimeout:       time.Minute,
-			ExpectContinueTimeout: time.Second,
-		},
-	}
+	d.client = &http.Client{CheckRedirect: d.checkRedirect, Transport: transport}
 	return d, nil
+}
+
+// NewTransport returns a transport that goes through the proxies and trusts
+// the authorities that the environment names, as git would. The error is a
+// [*LocationError] about a file with certificates.
+func NewTransport(o Options) (*http.Transport, error) {
+	roots, err := certificates(o)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Transport{
+		Proxy:                 proxies(o),
+		DialContext:           (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
+		TLSClientConfig:       &tls.Config{RootCAs: roots},
+		TLSHandshakeTimeout:   30 * time.Second,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConnsPerHost:   2,
+		IdleConnTimeout:       time.Minute,
+		ExpectContinueTimeout: time.Second,
+	}, nil
 }
 
 // certificates returns the authorities to trust: the system's, and those of
