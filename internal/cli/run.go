@@ -34,24 +34,23 @@ func (fl *fleet) run(ctx context.Context, env *Env, allowDirty bool) (*gitops.Ru
 		run.Owner.Source = gitops.NormalizeURL(src.URL)
 		run.Commit, run.Author, run.Subject = src.Commit, src.Author, src.Subject
 	}
-	changed := make(map[string]bool)
+	found := newInputFinder(src, fl.loaded.Root.Dir(), env.Dir)
 	for _, r := range fl.rendered {
 		if r.output == nil {
 			run.Failed = append(run.Failed, r.settings)
 			continue
 		}
-		inputs := fl.inputs(env, src, r, changed)
 		run.Rendered = append(run.Rendered, gitops.Rendered{
-			Settings: r.settings, Set: r.output.Set, Inputs: inputs, Incomplete: r.output.Incomplete,
+			Settings: r.settings, Set: r.output.Set, Inputs: found.of(r), Incomplete: r.output.Incomplete,
 		})
 	}
 	run.Environments = fl.environments()
-	if len(changed) == 0 || run.Commit == "" {
+	if len(found.changed) == 0 || run.Commit == "" {
 		return run, nil
 	}
 	run.Commit += gitops.DirtyMark
 	if !allowDirty {
-		return nil, dirtyError(changed)
+		return nil, dirtyError(found.changed)
 	}
 	return run, nil
 }
@@ -85,36 +84,79 @@ func dirtyError(changed map[string]bool) error {
 	}
 }
 
-// inputs returns the files that a deployment was rendered from, by path in the
-// source repository, with their digests. It notes those that differ from the
-// commit in changed.
-func (fl *fleet) inputs(env *Env, src *source.Repo, r rendered, changed map[string]bool) map[string]string {
-	if src == nil {
+// An inputFinder finds the files of deployments in the repository of the
+// settings. Deployments share files, and each is looked at once.
+type inputFinder struct {
+	repo *source.Repo
+	root string // of the paths that renders record
+	dir  string // of the paths that settings were named by
+	// names are paths in the repository by file, "" for files outside.
+	names map[string]string
+	// digests are those of settings files, "" for what is no file.
+	digests map[string]string
+	// changed are the files that differ from the commit.
+	changed map[string]bool
+}
+
+func newInputFinder(repo *source.Repo, root, dir string) *inputFinder {
+	return &inputFinder{
+		repo: repo, root: root, dir: dir,
+		names: make(map[string]string), digests: make(map[string]string), changed: make(map[string]bool),
+	}
+}
+
+// of returns the files that a deployment was rendered from, by path in the
+// repository, with their digests; nil where there is no repository.
+func (f *inputFinder) of(r rendered) map[string]string {
+	if f.repo == nil {
 		return nil
 	}
 	inputs := make(map[string]string)
 	add := func(file, digest string) {
-		name, ok := src.Within(file)
-		if !ok {
-			return
-		}
-		inputs[name] = digest
-		if src.Differs(name, digest) {
-			changed[name] = true
+		if name := f.name(file, digest); name != "" {
+			inputs[name] = digest
 		}
 	}
 	for file, digest := range r.output.Inputs {
 		if !strings.HasPrefix(file, "@") {
-			add(filepath.Join(fl.loaded.Root.Dir(), filepath.FromSlash(file)), digest)
+			add(filepath.Join(f.root, filepath.FromSlash(file)), digest)
 		}
 	}
 	for _, file := range settingsFiles(r.settings) {
-		file = inDir(env.Dir, file)
-		if digest, err := fileDigest(file); err == nil {
+		file = inDir(f.dir, file)
+		if digest := f.digest(file); digest != "" {
 			add(file, digest)
 		}
 	}
 	return inputs
+}
+
+// name returns the path of a file in the repository, and notes whether it
+// differs from the commit.
+func (f *inputFinder) name(file, digest string) string {
+	if name, known := f.names[file]; known {
+		return name
+	}
+	name, inside := f.repo.Within(file)
+	if !inside {
+		name = ""
+	} else if f.repo.Differs(name, digest) {
+		f.changed[name] = true
+	}
+	f.names[file] = name
+	return name
+}
+
+func (f *inputFinder) digest(file string) string {
+	if digest, known := f.digests[file]; known {
+		return digest
+	}
+	if data, err := os.ReadFile(file); err == nil {
+		f.digests[file] = digestOf(data)
+	} else {
+		f.digests[file] = "" // standard input, for one
+	}
+	return f.digests[file]
 }
 
 // settingsFiles are the files with the documents of a deployment.
@@ -124,14 +166,6 @@ func settingsFiles(r *settings.Resolved) []string {
 		files = append(files, r.Project.Position.File)
 	}
 	return files
-}
-
-func fileDigest(file string) (string, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
-	}
-	return digestOf(data), nil
 }
 
 func digestOf(data []byte) string {

@@ -5,6 +5,7 @@
 package gitops
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/lading-dev/lading/pkg/manifest"
@@ -64,7 +65,7 @@ func application(s *site, name string, labels map[string]any) map[string]any {
 			"annotations": map[string]any{"argocd.argoproj.io/manifest-generate-paths": "."},
 		},
 		"spec": map[string]any{
-			"project": orElse(s.environment.Engine.Project, "default"),
+			"project": cmp.Or(s.environment.Engine.Project, "default"),
 			"syncPolicy": map[string]any{
 				"automated":   map[string]any{"prune": true, "selfHeal": true},
 				"syncOptions": []any{"ServerSideApply=true"},

@@ -106,7 +106,7 @@ func (argocd) notes(s *site) []string {
 	cluster := cmp.Or(text(to["name"]), text(to["server"]))
 	return []string{
 		fmt.Sprintf("Argo CD must be able to read %s, know the cluster %s, and allow both in the project %s",
-			s.url, cluster, orElse(s.environment.Engine.Project, "default")),
+			s.url, cluster, cmp.Or(s.environment.Engine.Project, "default")),
 	}
 }
 

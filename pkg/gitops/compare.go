@@ -160,7 +160,7 @@ func commitName(commit string) string {
 
 // String names a version of lading as people compare it.
 func (t LedgerTool) String() string {
-	text := fmt.Sprintf("lading %s, format %s", orElse(t.Version, "unknown"), t.Format)
+	text := fmt.Sprintf("lading %s, format %s", cmp.Or(t.Version, "unknown"), t.Format)
 	if digest := strings.TrimPrefix(t.Templates, "sha256:"); digest != "" {
 		text += ", templates " + digest[:min(7, len(digest))]
 	}

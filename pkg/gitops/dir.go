@@ -1,6 +1,7 @@
 package gitops
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,8 +81,8 @@ func seeEnvironments(e Environment, see func(Destination)) {
 	for _, other := range e.Project.Spec.Environments {
 		g := e.Project.Spec.GitOps
 		to := Destination{
-			Repository: orElse(orElse(other.GitOps.Repository, g.Repository), e.GitOps.Repository),
-			Branch:     orElse(orElse(other.GitOps.Branch, g.Branch), e.GitOps.Branch),
+			Repository: cmp.Or(cmp.Or(other.GitOps.Repository, g.Repository), e.GitOps.Repository),
+			Branch:     cmp.Or(cmp.Or(other.GitOps.Branch, g.Branch), e.GitOps.Branch),
 		}
 		if branch, err := branchOf(to.Branch, environmentVariables(e.Project, other.Name)); err == nil {
 			to.Branch = branch

@@ -3,6 +3,7 @@
 package gitops
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -65,7 +66,7 @@ type site struct {
 func (s *site) dir() string { return s.base + engineDir }
 
 // name is the environment's name as in paths.
-func (s *site) name() string { return orElse(s.environment.Name, "default") }
+func (s *site) name() string { return cmp.Or(s.environment.Name, "default") }
 
 // newSite returns the site of an environment on a branch, nil where the
 // settings name no engine for it.
@@ -80,7 +81,7 @@ func newSite(p *settings.Project, environment string, g settings.GitOps, branch 
 		}
 		return &site{
 			engine: e.engine, project: p, environment: spec, gitops: g,
-			namespace: orElse(spec.Engine.Namespace, e.namespace),
+			namespace: cmp.Or(spec.Engine.Namespace, e.namespace),
 			url:       engineURL(g, p, spec), branch: branch,
 			base: environmentDir(environment, g), strays: e.strays,
 		}
@@ -200,5 +201,5 @@ func (s *site) labels() map[string]any {
 // context is the kubeconfig context of the engine's cluster, as far as the
 // settings tell.
 func (s *site) context() string {
-	return orElse(s.environment.Engine.Context, s.environment.Cluster.Context)
+	return cmp.Or(s.environment.Engine.Context, s.environment.Cluster.Context)
 }

@@ -275,7 +275,7 @@ func (sp *sitePlan) needed(key unitKey) bool {
 }
 
 // grouping is the kind of units that sync deployments.
-func (s *site) grouping() string { return orElse(s.gitops.GroupBy, byDeployment) }
+func (s *site) grouping() string { return cmp.Or(s.gitops.GroupBy, byDeployment) }
 
 // check refuses what would make the engine delete what goes on to be there, and
 // groups that are too large or hold what is not ours.

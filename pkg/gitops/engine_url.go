@@ -5,6 +5,7 @@
 package gitops
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -16,7 +17,7 @@ import (
 // gitops.url, else the repository that is published to, else, where that is a
 // path, the one that the settings name. It is empty where all are paths.
 func engineURL(g settings.GitOps, p *settings.Project, spec settings.EnvironmentSpec) string {
-	named := orElse(spec.GitOps.Repository, p.Spec.GitOps.Repository)
+	named := cmp.Or(spec.GitOps.Repository, p.Spec.GitOps.Repository)
 	for _, raw := range []string{g.URL, g.Repository, named} {
 		if raw != "" && !isLocal(raw) {
 			return withoutCredentials(raw)

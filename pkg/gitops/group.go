@@ -43,7 +43,7 @@ func (g Group) holdsLedger(l *Ledger) bool {
 }
 
 func groupOf(kind, environment, namespace, deployment string) Group {
-	g := Group{Environment: environment, Kind: orElse(kind, byDeployment)}
+	g := Group{Environment: environment, Kind: cmp.Or(kind, byDeployment)}
 	switch g.Kind {
 	case byDeployment:
 		g.Of = escape(manifest.K8sName(deployment, 63))

@@ -143,7 +143,7 @@ func resolved(p *settings.Project, environment, name, namespace string) *setting
 			}
 		}
 	}
-	r.ID = deriveID(r, name)
+	r.ID = r.DeriveID(name)
 	return r
 }
 

@@ -8,6 +8,7 @@ package gitops
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -315,8 +316,8 @@ func siblings(e Environment, all []Environment) []Environment {
 			continue
 		}
 		out = append(out, Environment{Name: spec.Name, Project: p, GitOps: settings.GitOps{
-			Repository: orElse(spec.GitOps.Repository, orElse(p.Spec.GitOps.Repository, e.GitOps.Repository)),
-			Branch:     orElse(spec.GitOps.Branch, orElse(p.Spec.GitOps.Branch, "main")),
+			Repository: cmp.Or(spec.GitOps.Repository, cmp.Or(p.Spec.GitOps.Repository, e.GitOps.Repository)),
+			Branch:     cmp.Or(spec.GitOps.Branch, cmp.Or(p.Spec.GitOps.Branch, "main")),
 		}})
 	}
 	return out

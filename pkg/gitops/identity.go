@@ -78,7 +78,7 @@ func otherIdentity(r *settings.Resolved, there *Ledger, message string) error {
 // by the old one as key; that is so where the old name gives the old id.
 func keepIdentity(r *settings.Resolved, there *Ledger) string {
 	line, where := "id: "+there.ID, "spec"
-	if there.Deployment != r.Name && deriveID(r, there.Deployment) == there.ID {
+	if there.Deployment != r.Name && r.DeriveID(there.Deployment) == there.ID {
 		line = "key: " + strconv.Quote(there.Deployment)
 	} else if r.Environment.Name != "" {
 		where = "spec.environments." + r.Environment.Name

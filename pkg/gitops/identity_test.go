@@ -184,7 +184,7 @@ func TestKeysGiveTheIDsOfTheSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range loaded.Resolved {
-		wantDiff(t, r.ID, deriveID(r, r.Name))
+		wantDiff(t, r.ID, r.DeriveID(r.Name))
 	}
 	wantDiff(t, 2, len(loaded.Resolved))
 	if problems := Check(loaded.Resolved, nil); len(problems) > 0 {

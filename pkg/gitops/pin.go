@@ -3,6 +3,7 @@
 package gitops
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -26,7 +27,7 @@ func (p *Pin) Ended(now time.Time) bool {
 
 // String says why and for how long.
 func (p *Pin) String() string {
-	text := orElse(oneLine(p.Reason), "no reason given")
+	text := cmp.Or(oneLine(p.Reason), "no reason given")
 	if p.Until != "" {
 		text += ", until " + p.Until
 	}

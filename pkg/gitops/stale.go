@@ -4,6 +4,7 @@
 package gitops
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -224,7 +225,7 @@ func (j *judge) refuse(e *SafetyError) {
 }
 
 func (j *judge) unmerged(tip *sourceTip) *SafetyError {
-	where := orElse(j.run.Owner.Source, "the settings")
+	where := cmp.Or(j.run.Owner.Source, "the settings")
 	if tip.Commit == "" {
 		return &SafetyError{
 			Message: fmt.Sprintf("%s has no branch %s, so commit %.10s is not on it: only what is merged there may be published", where, tip.branch, j.commit),

@@ -71,10 +71,11 @@ func (l Limits) check(set *manifest.Set) error {
 		return err
 	}
 	size := 0
+	var text []byte
 	for _, o := range set.Objects() {
-		text, err := o.YAML()
-		if err != nil {
-			return fmt.Errorf("%s: %w", o.Origin, err)
+		var err error
+		if text, err = manifest.AppendYAML(text[:0], o.Body); err != nil {
+			return fmt.Errorf("%s: %s: %w", o.Origin, o.ID(), err)
 		}
 		if size += len(text); size > l.Output {
 			return &LimitError{"output", fmt.Sprintf("manifests have more than %d MiB", l.Output>>20)}

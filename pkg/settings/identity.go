@@ -3,6 +3,7 @@
 package settings
 
 import (
+	"cmp"
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
@@ -26,6 +27,15 @@ func deriveID(project, environment, deployment string) string {
 	id[8] = id[8]&0x3f | 0x80
 	s := hex.EncodeToString(id)
 	return strings.Join([]string{s[:8], s[8:12], s[12:16], s[16:20], s[20:]}, "-")
+}
+
+// DeriveID returns the id that the deployment would have with that key.
+func (r *Resolved) DeriveID(key string) string {
+	project := ""
+	if r.Project != nil {
+		project = cmp.Or(r.Project.Spec.Key, r.Project.Name)
+	}
+	return deriveID(project, cmp.Or(r.Environment.Key, r.Environment.Name), key)
 }
 
 // An identified is a deployment in an environment with what makes it unique.
