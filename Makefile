@@ -7,12 +7,12 @@ BUILD    = build
 # Builds and tests share what they have compiled only where their flags are the same.
 export GOFLAGS = -trimpath
 
-.PHONY: all help build install demo test lint update corpus attack fuzz bench bench-publish clean
+.PHONY: all help build install demo test lint cluster e2e update corpus attack fuzz bench bench-publish clean
 
 all: build test ## Build and test
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build build/lading
 	@mkdir -p $(BUILD)
@@ -28,11 +28,24 @@ test: ## Run all tests; what failed is at the end
 	$(GO) test ./...
 	@echo "All tests passed. Cases live in testdata/ (script, render, settings); 'make update' rewrites golden files."
 
+cluster: ## Start a Kubernetes cluster to try things with (FLUX=1, ARGOCD=1 add engines); Ctrl-C ends it
+	@mkdir -p $(BUILD)
+	$(GO) build -o $(BUILD)/cluster ./test/cluster/up
+	@$(BUILD)/cluster $(if $(FLUX),-flux) $(if $(ARGOCD),-argocd)
+
+e2e: build ## Integration tests against a cluster with Flux and Argo CD; E2E=TestName chooses
+	$(GO) build -o $(BUILD)/cluster ./test/cluster/up
+	@$(BUILD)/cluster -build
+	$(GO) test -tags e2e -count=1 -timeout 20m $(if $(E2E),-v -run '$(E2E)') ./test/e2e -args -dir=$(CURDIR)/$(BUILD)/e2e -lading=$(CURDIR)/$(BUILD)/lading
+	@echo "All integration tests passed. Logs of the cluster: $(BUILD)/e2e/log"
+
 lint: ## Check formatting, vet and staticcheck (installed at the version of go.mod)
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
+	$(GO) vet -tags e2e ./test/...
 	$(GO) tool staticcheck ./...
+	$(GO) tool staticcheck -tags e2e ./test/...
 	@echo "No complaints."
 
 update: ## Rewrite golden files and generated docs; review the diff

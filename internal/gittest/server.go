@@ -1,6 +1,7 @@
 package gittest
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cgi"
@@ -77,7 +78,10 @@ func (s *Server) drop() bool { return s.dropped.CompareAndSwap(false, true) }
 func HTTPServer(t testing.TB, root string, o Options) *Server {
 	t.Helper()
 	s := &Server{options: o}
-	var handler http.Handler = s.handler(t, root)
+	handler, err := s.handler(root)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if o.Wrap != nil {
 		handler = o.Wrap(handler)
 	}
@@ -87,11 +91,13 @@ func HTTPServer(t testing.TB, root string, o Options) *Server {
 	return s
 }
 
-func (s *Server) handler(t testing.TB, root string) http.Handler {
-	t.Helper()
+// Handler serves repositories over smart HTTP to anybody, for who has no test.
+func Handler(root string) (http.Handler, error) { return (&Server{}).handler(root) }
+
+func (s *Server) handler(root string) (http.Handler, error) {
 	out, err := exec.Command("git", "--exec-path").Output()
 	if err != nil {
-		t.Fatal(err)
+		return nil, fmt.Errorf("asking git where its programs lie: %w", err)
 	}
 	backend := &cgi.Handler{
 		Path: filepath.Join(strings.TrimSpace(string(out)), "git-http-backend"),
@@ -123,7 +129,7 @@ func (s *Server) handler(t testing.TB, root string) http.Handler {
 			panic(http.ErrAbortHandler)
 		}
 		b.ServeHTTP(w, r)
-	})
+	}), nil
 }
 
 func (s *Server) allowed(r *http.Request) bool {

@@ -23,12 +23,16 @@ var mayImport = map[string][]string{
 	"bench/process":              {},
 	"bench/publish":              {"internal/gitrepo"},
 	"cmd/lading":                 {"internal/cli"},
-	"internal/cli":               {"internal/gitrepo", "internal/nearest", "internal/sign", "internal/source", "jsonnet", "overlays", "pkg/gitops", "pkg/gitops/forge", "pkg/manifest", "pkg/render", "pkg/settings", "templates"},
+	"internal/cel":               {},
+	"internal/cli":               {"internal/gitrepo", "internal/kube", "internal/nearest", "internal/preflight", "internal/sign", "internal/source", "jsonnet", "overlays", "pkg/gitops", "pkg/gitops/forge", "pkg/manifest", "pkg/render", "pkg/settings", "pkg/status", "templates"},
 	"internal/gittest":           {},
 	"internal/gitrepo":           {},
 	"internal/house":             {},
 	"internal/jinja":             {"internal/nearest"},
+	"internal/kube":              {"internal/nearest", "pkg/manifest", "pkg/status"},
+	"internal/kube/kubetest":     {},
 	"internal/nearest":           {},
+	"internal/preflight":         {"internal/kube", "pkg/manifest"},
 	"internal/sign":              {},
 	"internal/source":            {"internal/gitrepo", "pkg/gitops"},
 	"jsonnet":                    {},
@@ -39,7 +43,10 @@ var mayImport = map[string][]string{
 	"pkg/manifest":               {},
 	"pkg/render":                 {"internal/jinja", "internal/nearest", "jsonnet", "overlays", "pkg/manifest", "pkg/settings"},
 	"pkg/settings":               {"internal/nearest", "pkg/manifest"},
+	"pkg/status":                 {"internal/cel", "pkg/manifest"},
 	"templates":                  {},
+	"test/cluster":               {"internal/gittest"},
+	"test/cluster/up":            {"test/cluster"},
 }
 
 // The files are read here, in the test's own process, so that the test cache
