@@ -92,10 +92,13 @@ func (d decoder) structure(n *node, t *typ, v reflect.Value) {
 			d.into(e.value, f.typ, v.FieldByIndex(f.index))
 		}
 	}
-	if c, ok := v.Addr().Interface().(*Component); ok {
+	switch out := v.Addr().Interface().(type) {
+	case *Component:
 		if name := n.get("name"); name.isSet() && !name.isBad() {
-			c.Path, _ = name.value.(Path)
+			out.Path, _ = name.value.(Path)
 		}
+	case *HealthCheck:
+		out.Position = n.position()
 	}
 }
 

@@ -61,8 +61,11 @@ var (
 // for labels .../labels/ and for annotations .../annotations/.
 var rules = []*rule{
 	{name: "annotation-keys", pattern: prefixed, max: 317, want: wantPrefix, reserved: engineKeys, further: checkKey},
+	{name: "api-version", pattern: `^(` + subdomain + `/)?` + label + `$`, max: 317, want: "group/version, or a version of the core group"},
+	{name: "bare-kind", pattern: `^[A-Z][A-Za-z0-9]*$`, max: 63, want: "a kind such as Certificate"},
 	{name: "dns-label", pattern: `^` + label + `$`, max: 63, want: `at most 63 lower-case letters, digits and "-", not at either end`},
 	{name: "dns-subdomain", pattern: `^` + subdomain + `$`, max: 253, want: `at most 253 lower-case letters, digits, "-" and "."`},
+	{name: "expression", pattern: `[^\s]`, max: 4096, want: "a CEL expression of at most 4096 characters"},
 	{name: "image", pattern: `^[^\s]+$`, max: 1024, want: "an image reference without spaces"},
 	{name: "kind", pattern: `^[A-Z][A-Za-z0-9]*(\.` + subdomain + `)?$`, max: 317, want: "Kind or Kind.group"},
 	{name: "label-keys", pattern: prefixed, max: 317, want: wantPrefix, further: checkKey},

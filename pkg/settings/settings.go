@@ -142,6 +142,21 @@ type ProjectSpec struct {
 	Namespaces        Namespaces        `yaml:"namespaces" doc:"Namespace objects of all environments."`
 	ClusterScoped     []string          `yaml:"cluster_scoped" pattern:"kind" doc:"Further cluster-scoped kinds, as Kind.group."`
 	GitOps            GitOps            `yaml:"gitops" doc:"Where rendered manifests are published."`
+	Health            []HealthCheck     `yaml:"health" doc:"When objects of your own kinds are ready, in place of the built-in rules; used by status."`
+}
+
+// A HealthCheck tells when objects of one kind are ready, in CEL and named as
+// in Flux, so that what stands in a Kustomization can be pasted over:
+// https://fluxcd.io/flux/components/kustomize/kustomizations/#health-check-expressions.
+// What the expressions mean is judged by pkg/status, which evaluates them.
+type HealthCheck struct {
+	APIVersion string `yaml:"apiVersion" required:"true" pattern:"api-version" doc:"API of the objects; objects of any version of its group are meant."`
+	Kind       string `yaml:"kind" required:"true" pattern:"bare-kind" doc:"Kind of the objects."`
+	InProgress string `yaml:"inProgress" pattern:"expression" doc:"CEL expression that is true while an object is on its way; asked first."`
+	Failed     string `yaml:"failed" pattern:"expression" doc:"CEL expression that is true where an object has failed for good; asked second."`
+	Current    string `yaml:"current" required:"true" pattern:"expression" doc:"CEL expression that is true where an object is ready; asked last. Where none is true, the object is on its way."`
+	// Position is where the check stands, for errors in its expressions.
+	Position Position `yaml:"-"`
 }
 
 // DeployerConfig holds the fields that ZenML keeps on the deployer component.
