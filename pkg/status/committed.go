@@ -1,0 +1,70 @@
+package status
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/lading-dev/lading/pkg/manifest"
+)
+
+// The reasons that need more than a cluster to be found: the branch, a request
+// to the deployment itself, or a dry run.
+const (
+	NotMerged      Reason = "NotMerged"
+	NewerCommitted Reason = "NewerCommitted"
+	ProbeFailed    Reason = "ProbeFailed"
+	WouldBeRefused Reason = "WouldBeRefused"
+)
+
+// commitReasons is their part of the catalogue.
+var commitReasons = []ReasonInfo{
+	{NotMerged, "The revision that was asked for is not in the branch that the engine follows.", "Merge the pull request."},
+	{NewerCommitted, "The branch has newer content of the deployment than what was asked for, and the cluster has not what was asked for.", "Ask for the status of the newer content."},
+	{ProbeFailed, "The deployment's URL does not answer the readiness path with 200, although its objects are ready.", "See what the URL answers, and what lies between: load balancer, ingress, firewall, name server."},
+	{WouldBeRefused, "The API server refuses the object in a dry run, so that no engine can apply it.", "Change the setting or template that the message is about; `lading explain` finds it."},
+}
+
+// Unmerged is the sync of a revision that the branch does not have yet.
+func Unmerged(revision, branch string) Sync {
+	return Sync{Result: Result{
+		Phase: NotSynced, Reason: NotMerged,
+		Message: fmt.Sprintf("%s is not merged into %s", revision, branch),
+		Next:    "merge it; status --wait goes on from there",
+	}}
+}
+
+// Overtaken is the sync of content that is not live, and that the branch has
+// newer content after.
+func Overtaken(branch, commit string) Sync {
+	return Sync{Result: Result{
+		Phase: Superseded, Reason: NewerCommitted,
+		Message: fmt.Sprintf("branch %s has newer content of the deployment, at %.10s", branch, commit),
+		Next:    "ask for the status of the newer content: run the command again",
+	}, Revision: commit}
+}
+
+// Probed is the report of a deployment that is ready and whose URL does not
+// answer as it should; problem says what it does.
+func (r Report) Probed(e Endpoint, problem string) Report {
+	if r.Phase != Ready {
+		return r
+	}
+	r.Result = Result{
+		ID: e.Via, Phase: Progressing, Reason: ProbeFailed,
+		Message: fmt.Sprintf("GET %s: %s", e.URL, problem),
+		Next:    "curl -i " + e.URL,
+	}
+	return r
+}
+
+// Refused is the report of a deployment of which a dry run refused an object.
+// It decides where the content is not applied yet; else it is a warning.
+func (r Report) Refused(id manifest.ID, message, next string) Report {
+	refusal := Result{ID: id, Phase: Failed, Reason: WouldBeRefused, Message: message, Next: next, Final: true}
+	if r.Sync.Phase == Ready || r.Reason == WouldBeRefused {
+		r.Warnings = append(slices.Clone(r.Warnings), refusal)
+		return r
+	}
+	r.Result = refusal
+	return r
+}
