@@ -52,6 +52,25 @@ func (r *Repo) Ancestry(ctx context.Context, commit string, known []string, dept
 	return commits, nil
 }
 
+// Behind returns the names of a commit and of those behind it, up to a number of
+// generations (0 for all), and whether that is all of its history. A server that
+// cannot send commits alone is asked for all that they hold, once.
+func (r *Repo) Behind(ctx context.Context, commit string, depth int) (names map[string]bool, complete bool, err error) {
+	h, err := r.backend.behind(ctx, plumbing.NewHash(commit), depth)
+	if err != nil {
+		return nil, false, fmt.Errorf("reading the history of commit %s: %w", commit, err)
+	}
+	names = make(map[string]bool, len(h.commits))
+	complete = true
+	for name, c := range h.commits {
+		names[text(name)] = true
+		for _, p := range c.parents {
+			complete = complete && h.contains(p)
+		}
+	}
+	return names, complete, nil
+}
+
 // ancestry fetches commits without their files.
 func (r *remote) ancestry(ctx context.Context, from hash, known []hash, depth int) (*history, error) {
 	ctx, done := r.withTimeout(ctx, 10)

@@ -246,6 +246,45 @@ func (s *Snapshot) blobs(dir string, tree hash, wanted func(string) bool, blobs 
 	return nil
 }
 
+// PrefetchTrees brings the tree of a directory in several snapshots, and those
+// some levels below it, in one round trip for each level.
+func (r *Repo) PrefetchTrees(ctx context.Context, snapshots []*Snapshot, dir string, levels int) error {
+	seen := make(map[hash]bool)
+	var level []hash
+	note := func(h hash) {
+		if !h.IsZero() && h != emptyTree && !seen[h] {
+			seen[h] = true
+			level = append(level, h)
+		}
+	}
+	for _, s := range snapshots {
+		if e, err := s.lookup("prefetch", dir); err == nil && e.kind() == Directory {
+			note(e.hash)
+		} else if err != nil && !isNotExist(err) {
+			return err
+		}
+	}
+	for n := 0; len(level) > 0; n++ {
+		if err := r.backend.prefetch(ctx, level); err != nil || n == levels {
+			return err
+		}
+		trees := level
+		level = nil
+		for _, h := range trees {
+			entries, err := snapshots[0].tree(h)
+			if err != nil {
+				return err
+			}
+			for _, e := range entries {
+				if e.kind() == Directory {
+					note(e.hash)
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // descend finds the trees of directories, level by level, so that the trees of
 // one level come in one round trip. Those that do not exist are left out.
 func (s *Snapshot) descend(dirs []string) (map[string]hash, error) {

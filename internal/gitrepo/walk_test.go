@@ -191,3 +191,25 @@ func TestHEADIsWhatIsCheckedOut(t *testing.T) {
 		}
 	}
 }
+
+func TestBehindIsACommitAndItsAncestors(t *testing.T) {
+	everyWay(t, func(t *testing.T, f fixture) {
+		commits := eventful(t, f.path)
+		r := f.open(t)
+		found, complete, err := r.Behind(context.Background(), commits["last"], 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := make(map[string]bool)
+		for _, commit := range commits {
+			want[commit] = true
+		}
+		if diff := cmp.Diff(want, found); diff != "" || !complete {
+			t.Errorf("complete: %v, -want +got\n%s", complete, diff)
+		}
+		found, complete, err = r.Behind(context.Background(), commits["last"], 2)
+		if err != nil || !found[commits["last"]] || !complete && found[commits["begin"]] {
+			t.Errorf("two generations are %v, %v, %v", found, complete, err)
+		}
+	})
+}

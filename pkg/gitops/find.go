@@ -118,22 +118,11 @@ func (p *planner) others(environment string) []string {
 // readLikely reads the ledgers where the path template puts a deployment of
 // that name, in whatever namespace.
 func (p *planner) readLikely(name Name) error {
-	vars := environmentVariables(name.Project, name.Environment)
-	vars["namespace"], vars["id"] = "*", "*"
-	vars["deployment"] = escape(manifest.K8sName(name.Deployment, 63))
-	if name.Path == "" || strings.ContainsAny(name.Path, `*?[\`) {
+	base, patterns := name.likely(escape(manifest.K8sName(name.Deployment, 63)))
+	if len(patterns) == 0 && base == "." {
 		return nil
 	}
-	pattern, err := directoryOf(name.Path, vars)
-	if err != nil {
-		return nil // the walk finds it
-	}
-	segments := strings.Split(pattern, "/")
-	fixed := slices.IndexFunc(segments, func(s string) bool { return strings.Contains(s, "*") })
-	if fixed < 0 {
-		fixed = len(segments)
-	}
-	base := path.Join(append([]string{"."}, segments[:fixed]...)...)
+	pattern := path.Join(append([]string{base}, patterns...)...)
 	if f, ok := p.tree.tree.(Prefetcher); ok {
 		likely := func(file string) bool {
 			match, _ := path.Match(pattern+"/"+ledgerName, file)
@@ -143,7 +132,7 @@ func (p *planner) readLikely(name Name) error {
 			return err
 		}
 	}
-	return p.readMatching(base, segments[fixed:])
+	return p.readMatching(base, patterns)
 }
 
 func (p *planner) readMatching(dir string, segments []string) error {

@@ -1,0 +1,284 @@
+// What the cluster itself must have: its version, permissions, namespaces,
+// kinds and classes.
+
+package preflight
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lading-dev/lading/internal/kube"
+	"github.com/lading-dev/lading/pkg/manifest"
+)
+
+// oldest is the minor version of Kubernetes 1 from which on everything works.
+const oldest = 21
+
+func (c *checker) version() {
+	const name = "server version"
+	version := c.facts.Version
+	parts := strings.Split(strings.TrimPrefix(version, "v"), ".")
+	if len(parts) >= 2 && parts[0] == "1" {
+		if minor, err := strconv.Atoi(strings.TrimRight(parts[1], "+")); err == nil {
+			if minor < oldest {
+				c.say(Failed, name, manifest.ID{}, fmt.Sprintf("Kubernetes is %s, want v1.%d or newer", version, oldest), "upgrade the cluster")
+				return
+			}
+			c.say(OK, name, manifest.ID{}, "Kubernetes "+version, "")
+			return
+		}
+	}
+	c.say(Unknown, name, manifest.ID{}, fmt.Sprintf("the server calls its version %q", version), "")
+}
+
+// permissions tells of each resource which rule is missing.
+func (c *checker) permissions() {
+	const name = "permission"
+	var order []kube.Permission
+	verbs := make(map[kube.Permission][]string)
+	for _, a := range c.facts.Allowed {
+		if a.Granted {
+			continue
+		}
+		what := a.Permission
+		what.Verb = ""
+		if verbs[what] == nil {
+			order = append(order, what)
+		}
+		verbs[what] = append(verbs[what], a.Verb)
+	}
+	for _, what := range order {
+		where := "in a ClusterRole"
+		if what.Namespace != "" {
+			where = "in namespace " + what.Namespace
+		}
+		c.say(Failed, name, manifest.ID{}, "status and logs need the rule "+what.Rule(verbs[what]...)+" "+where,
+			fmt.Sprintf("'lading rbac --env %s' prints the roles that grant it", c.Environment))
+	}
+	if len(order) == 0 && len(c.facts.Allowed) > 0 {
+		c.say(OK, name, manifest.ID{}, fmt.Sprintf("the user has all %d that status and logs need", len(c.facts.Allowed)), "")
+	}
+}
+
+func (c *checker) namespaces() {
+	const name = "namespace"
+	for _, namespace := range namespacesOf(c.Objects) {
+		id := manifest.ID{Kind: "Namespace", Name: namespace}
+		list := List{Kind: "Namespace"}
+		live, known := c.facts.get(list, namespace)
+		rendered := c.rendered[id] != nil
+		switch {
+		case live != nil && text(live.Body, "status", "phase") == "Terminating":
+			c.say(Failed, name, id, "is being deleted (Terminating): nothing can be created in it", "wait until it is gone; if it stays, see its conditions: kubectl get namespace "+namespace+" -o yaml")
+		case live != nil:
+			c.say(OK, name, id, "exists", "")
+		case rendered:
+			c.say(OK, name, id, "is rendered, so the engine creates it", "")
+		case !known:
+			c.unread(name, id, list)
+		default:
+			c.say(Failed, name, id, "does not exist, and no Namespace object is rendered", "kubectl create namespace "+namespace+", or let lading render it: namespaces.manage")
+		}
+	}
+}
+
+// kinds checks that each kind is served in the version in which it is written.
+func (c *checker) kinds() {
+	const name = "kind"
+	defined := definedKinds(c.Objects)
+	for _, o := range c.Objects {
+		id := manifest.ID{Group: o.Group(), Kind: o.Kind()}
+		what := o.APIVersion() + " " + o.Kind()
+		kinds, asked := c.facts.Kinds[o.APIVersion()]
+		switch {
+		case kinds[o.Kind()] != "":
+			c.say(OK, name, id, what+" is served", "")
+		case defined[id]:
+			c.say(OK, name, id, what+" is defined by a CustomResourceDefinition that is rendered", "")
+		case !asked:
+			c.say(Unknown, name, id, "whether "+what+" is served could not be found out", "")
+		case kinds == nil:
+			c.say(Failed, name, id, "the cluster does not serve "+o.APIVersion()+", which "+o.ID().String()+" needs", install(o.Group()))
+		default:
+			c.say(Failed, name, id, "the cluster serves "+o.APIVersion()+" without the kind "+o.Kind()+", which "+o.ID().String()+" needs", install(o.Group()))
+		}
+	}
+}
+
+func definedKinds(objects []*manifest.Object) map[manifest.ID]bool {
+	defined := make(map[manifest.ID]bool)
+	for _, o := range objects {
+		if o.Kind() == "CustomResourceDefinition" {
+			defined[manifest.ID{Group: text(o.Body, "spec", "group"), Kind: text(o.Body, "spec", "names", "kind")}] = true
+		}
+	}
+	return defined
+}
+
+func install(group string) string {
+	if !strings.Contains(group, ".") || strings.HasSuffix(group, ".k8s.io") {
+		return "write the object in a version that the cluster has: kubectl api-versions"
+	}
+	return "install what brings the CustomResourceDefinitions of " + group + ", in this version"
+}
+
+func (c *checker) ingressClasses() {
+	const name = "ingress class"
+	list := List{"networking.k8s.io", "IngressClass", ""}
+	for _, o := range c.Objects {
+		if o.Kind() != "Ingress" || o.Group() != "networking.k8s.io" {
+			continue
+		}
+		class := text(o.Body, "spec", "ingressClassName")
+		if class == "" {
+			class = text(o.Body, "metadata", "annotations", "kubernetes.io/ingress.class")
+		}
+		c.class(name, o.ID(), list, class, "ingressclass.kubernetes.io/is-default-class", "install an ingress controller, or set the class's name in the Ingress")
+	}
+}
+
+func (c *checker) storageClasses() {
+	const name = "storage class"
+	list := List{"storage.k8s.io", "StorageClass", ""}
+	for _, claim := range claimsOf(c.Objects, c.pods) {
+		class, named := claim.spec["storageClassName"].(string)
+		if named && class == "" {
+			continue // a volume that somebody made by hand
+		}
+		c.class(name, claim.owner, list, class, "storageclass.kubernetes.io/is-default-class", "create the StorageClass, or name one that there is: kubectl get storageclass")
+	}
+}
+
+// class checks that a class exists, or a default where none is named.
+func (c *checker) class(name string, id manifest.ID, l List, class, isDefault, next string) {
+	live, known := c.facts.get(l, class)
+	switch {
+	case !known:
+		c.unread(name, id, l)
+	case live != nil:
+		c.say(OK, name, id, class+" exists", "")
+	case class != "":
+		c.say(Failed, name, id, fmt.Sprintf("there is no %s %s; there are %s", l.Kind, class, c.names(l)), next)
+	case c.hasDefault(l, isDefault):
+		c.say(OK, name, id, "the default one is used", "")
+	default:
+		c.say(Failed, name, id, fmt.Sprintf("no %s is named, and none is the default; there are %s", l.Kind, c.names(l)), next)
+	}
+}
+
+func (c *checker) hasDefault(l List, annotation string) bool {
+	for _, o := range c.facts.objects[l] {
+		if text(o.Body, "metadata", "annotations", annotation) == "true" {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *checker) names(l List) string {
+	var names []string
+	for name := range c.facts.objects[l] {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// A claim is a request for storage.
+type claim struct {
+	owner manifest.ID
+	spec  map[string]any
+}
+
+// claimsOf finds claims: objects, templates of StatefulSets, and those of pods.
+func claimsOf(objects []*manifest.Object, pods []podTemplate) []claim {
+	var claims []claim
+	for _, o := range objects {
+		if o.Kind() == "PersistentVolumeClaim" {
+			claims = append(claims, claim{o.ID(), mapping(o.Body, "spec")})
+		}
+		templates, _ := o.Field("spec", "volumeClaimTemplates")
+		for _, t := range mappings(templates) {
+			claims = append(claims, claim{o.ID(), mapping(t, "spec")})
+		}
+	}
+	for _, p := range pods {
+		for _, v := range mappings(p.spec["volumes"]) {
+			if spec := mapping(v, "ephemeral", "volumeClaimTemplate", "spec"); spec != nil {
+				claims = append(claims, claim{p.owner, spec})
+			}
+		}
+	}
+	return claims
+}
+
+// metricsOf are the APIs that each type of an autoscaler's metric comes from. See
+// https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#support-for-metrics-apis.
+var metricsOf = map[string]struct{ group, next string }{
+	"Resource":          {"metrics.k8s.io", "install metrics-server, or wait until it is ready: kubectl get apiservice v1beta1.metrics.k8s.io"},
+	"ContainerResource": {"metrics.k8s.io", "install metrics-server, or wait until it is ready: kubectl get apiservice v1beta1.metrics.k8s.io"},
+	"Pods":              {"custom.metrics.k8s.io", "install an adapter for custom metrics, as prometheus-adapter"},
+	"Object":            {"custom.metrics.k8s.io", "install an adapter for custom metrics, as prometheus-adapter"},
+	"External":          {"external.metrics.k8s.io", "install an adapter for external metrics, as KEDA"},
+}
+
+// metricsVersion is what metrics-server serves.
+const metricsVersion = "metrics.k8s.io/v1beta1"
+
+func (c *checker) metrics() {
+	for _, o := range c.Objects {
+		if o.Kind() != "HorizontalPodAutoscaler" {
+			continue
+		}
+		metrics, _ := o.Field("spec", "metrics")
+		for _, m := range mappings(metrics) {
+			if api, ok := metricsOf[text(m, "type")]; ok {
+				c.metric(o.ID(), api.group, api.next)
+			}
+		}
+	}
+}
+
+func notServed(group string) string {
+	return group + " is not served, so that the autoscaler cannot count"
+}
+
+func (c *checker) metric(id manifest.ID, group, next string) {
+	const name = "metrics API"
+	list := List{"apiregistration.k8s.io", "APIService", ""}
+	services, known := c.facts.objects[list]
+	kinds, asked := c.facts.Kinds[metricsVersion]
+	switch asked = asked && group == "metrics.k8s.io"; {
+	case !known && asked && kinds != nil:
+		c.say(OK, name, id, group+" answers", "")
+		return
+	case !known && asked:
+		c.say(Failed, name, id, notServed(group), next)
+		return
+	case !known:
+		c.unread(name, id, list)
+		return
+	}
+	problem := notServed(group)
+	for _, s := range services {
+		if text(s.Body, "spec", "group") != group {
+			continue
+		}
+		for _, condition := range mappings(mapping(s.Body, "status")["conditions"]) {
+			if condition["type"] != "Available" {
+				continue
+			}
+			if condition["status"] == "True" {
+				c.say(OK, name, id, group+" is served", "")
+				return
+			}
+			problem = fmt.Sprintf("%s is registered and not available: %v", group, condition["message"])
+		}
+	}
+	c.say(Failed, name, id, problem, next)
+}

@@ -1,0 +1,168 @@
+package preflight
+
+import (
+	"slices"
+
+	"github.com/lading-dev/lading/pkg/manifest"
+)
+
+// A podTemplate is what a workload makes pods of.
+type podTemplate struct {
+	owner    manifest.ID
+	spec     map[string]any
+	replicas int64
+}
+
+// podsOf finds the pods of rendered objects.
+func podsOf(objects []*manifest.Object) []podTemplate {
+	var pods []podTemplate
+	for _, o := range objects {
+		if spec := podSpec(o); spec != nil {
+			pods = append(pods, podTemplate{o.ID(), spec, replicasOf(o, objects)})
+		}
+	}
+	return pods
+}
+
+// podSpec returns the spec of an object's pods, nil where it has none.
+func podSpec(o *manifest.Object) map[string]any {
+	if o.Kind() == "Pod" && o.Group() == "" {
+		return mapping(o.Body, "spec")
+	}
+	for _, path := range [][]string{
+		{"spec", "template", "spec"},
+		{"spec", "jobTemplate", "spec", "template", "spec"},
+	} {
+		if spec := mapping(o.Body, path...); spec["containers"] != nil {
+			return spec
+		}
+	}
+	return nil
+}
+
+// replicasOf counts the pods of a workload. Where an autoscaler decides it is
+// the number that it begins with.
+func replicasOf(o *manifest.Object, objects []*manifest.Object) int64 {
+	if n, ok := o.Field("spec", "replicas"); ok {
+		return integer(n, 1)
+	}
+	if n, ok := o.Field("spec", "parallelism"); ok {
+		return integer(n, 1)
+	}
+	for _, h := range objects {
+		if h.Kind() != "HorizontalPodAutoscaler" || h.Namespace() != o.Namespace() {
+			continue
+		}
+		target := mapping(h.Body, "spec", "scaleTargetRef")
+		if target["kind"] == o.Kind() && target["name"] == o.Name() {
+			n, _ := h.Field("spec", "minReplicas")
+			return integer(n, 1)
+		}
+	}
+	return 1
+}
+
+// containers are those that run, the ones before them last.
+func (p podTemplate) containers() []map[string]any {
+	return append(mappings(p.spec["containers"]), mappings(p.spec["initContainers"])...)
+}
+
+// A reference is something in its namespace that a pod cannot start without.
+type reference struct {
+	kind, name, key string
+	// setting is where lading's settings name it.
+	setting string
+}
+
+// references finds what the pods need; what they call optional they do not.
+func (p podTemplate) references() []reference {
+	var all []reference
+	add := func(kind string, name, key, optional any, setting string) {
+		if name, _ := name.(string); name != "" && optional != true {
+			key, _ := key.(string)
+			all = append(all, reference{kind, name, key, setting})
+		}
+	}
+	for _, s := range mappings(p.spec["imagePullSecrets"]) {
+		add("Secret", s["name"], nil, nil, "settings.deployer.image_pull_secrets")
+	}
+	for _, c := range p.containers() {
+		for _, e := range mappings(c["env"]) {
+			secret, config := mapping(e, "valueFrom", "secretKeyRef"), mapping(e, "valueFrom", "configMapKeyRef")
+			add("Secret", secret["name"], secret["key"], secret["optional"], "secretEnv")
+			add("ConfigMap", config["name"], config["key"], config["optional"], "settings.deployer.pod_settings.env")
+		}
+		for _, e := range mappings(c["envFrom"]) {
+			secret, config := mapping(e, "secretRef"), mapping(e, "configMapRef")
+			add("Secret", secret["name"], nil, secret["optional"], "settings.deployer.pod_settings.env_from")
+			add("ConfigMap", config["name"], nil, config["optional"], "settings.deployer.pod_settings.env_from")
+		}
+	}
+	for _, v := range mappings(p.spec["volumes"]) {
+		const setting = "settings.deployer.pod_settings.volumes"
+		sources := append([]map[string]any{v}, mappings(mapping(v, "projected")["sources"])...)
+		for _, source := range sources {
+			secret, config := mapping(source, "secret"), mapping(source, "configMap")
+			add("Secret", first(secret["secretName"], secret["name"]), nil, secret["optional"], setting)
+			add("ConfigMap", config["name"], nil, config["optional"], setting)
+		}
+		add("PersistentVolumeClaim", mapping(v, "persistentVolumeClaim")["claimName"], nil, nil, setting)
+	}
+	return all
+}
+
+func first(a, b any) any {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// namespacesOf returns the namespaces that objects lie in.
+func namespacesOf(objects []*manifest.Object) []string {
+	var names []string
+	for _, o := range objects {
+		if n := o.Namespace(); n != "" && !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func mapping(body map[string]any, path ...string) map[string]any {
+	for _, key := range path {
+		body, _ = body[key].(map[string]any)
+	}
+	return body
+}
+
+func mappings(v any) []map[string]any {
+	list, _ := v.([]any)
+	var all []map[string]any
+	for _, item := range list {
+		if m, ok := item.(map[string]any); ok {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+func text(body map[string]any, path ...string) string {
+	last := len(path) - 1
+	s, _ := mapping(body, path[:last]...)[path[last]].(string)
+	return s
+}
+
+// integer reads a number as decoders give it.
+func integer(v any, otherwise int64) int64 {
+	switch n := v.(type) {
+	case int64:
+		return n
+	case int:
+		return int64(n)
+	case float64:
+		return int64(n)
+	}
+	return otherwise
+}
