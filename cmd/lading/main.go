@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // Argo CD's sync windows have time zones; images often have none
 
 	"github.com/lading-dev/lading/internal/cli"
 )

@@ -23,7 +23,7 @@ func TestScripts(t *testing.T) {
 	t.Parallel()
 	commands := forgeCommand(t)
 	for name, command := range map[string]func(*testscript.TestScript, bool, []string){
-		"bytes": rawBytes, "large": large, "status": status,
+		"bytes": rawBytes, "cluster": clusterCommand(t), "large": large, "status": status,
 	} {
 		commands[name] = command
 	}

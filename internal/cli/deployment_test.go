@@ -22,7 +22,7 @@ type desk struct {
 
 // run runs a command and checks its exit status and what it prints on either
 // stream.
-func (d *desk) run(t *testing.T, want status, args ...string) string {
+func (d *desk) run(t *testing.T, want exitStatus, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
 	env := &Env{

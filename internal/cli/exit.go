@@ -11,30 +11,30 @@ import (
 	"github.com/lading-dev/lading/pkg/settings"
 )
 
-// A status is an exit status of the process.
-type status int
+// An exitStatus is what the process tells the one who called it.
+type exitStatus int
 
 // The exit statuses. 130 and 143 are the shell's 128 + signal.
 const (
-	done        status = 0
-	failed      status = 1
-	misused     status = 2
-	differs     status = 3
-	conflicted  status = 4
-	rolloutBad  status = 5
-	refused     status = 6
-	signalFirst status = 128
+	done        exitStatus = 0
+	failed      exitStatus = 1
+	misused     exitStatus = 2
+	differs     exitStatus = 3
+	conflicted  exitStatus = 4
+	rolloutBad  exitStatus = 5
+	refused     exitStatus = 6
+	signalFirst exitStatus = 128
 )
 
 // statuses says what each one means, for the help.
 var statuses = []struct {
-	status  status
+	status  exitStatus
 	meaning string
 }{
 	{done, "done, or nothing to do"},
-	{failed, "failed: template, overlay, validation, input or output"},
+	{failed, "failed: template, overlay, validation, input or output; status: unknown"},
 	{misused, "misuse: flags or settings"},
-	{differs, "differences were found (verify, any --dry-run)"},
+	{differs, "differences were found (verify, any --dry-run); status: not synced or not ready in time"},
 	{conflicted, "conflict with another publisher"},
 	{rolloutBad, "the rollout failed or is degraded"},
 	{refused, "refused for safety: deletions, ids, unmerged settings, plaintext secrets"},
@@ -55,12 +55,13 @@ func statusTable() string {
 var errDiffers = errors.New("differences found")
 
 // statusOf chooses the exit status for an error.
-func statusOf(err error) status {
+func statusOf(err error) exitStatus {
 	var (
 		stopped  *interrupted
 		usage    *usageError
 		location *gitrepo.LocationError
 		safety   *gitops.SafetyError
+		waited   *unready
 	)
 	if parts := partsOf(err); len(parts) > 1 {
 		return worst(parts)
@@ -71,19 +72,21 @@ func statusOf(err error) status {
 	case errors.Is(err, errDiffers):
 		return differs
 	case errors.As(err, &stopped):
-		return signalFirst + status(stopped.signal)
+		return signalFirst + exitStatus(stopped.signal)
 	case errors.As(err, &usage), isProblems(err), errors.As(err, &location):
 		return misused
 	case isConflict(err):
 		return conflicted
 	case errors.As(err, &safety):
 		return refused
+	case errors.As(err, &waited):
+		return waited.status
 	}
 	return failed
 }
 
 // precedence orders statuses from the worst: of several, the first is taken.
-var precedence = []status{failed, rolloutBad, differs, refused, conflicted, misused}
+var precedence = []exitStatus{failed, rolloutBad, differs, refused, conflicted, misused}
 
 // An errorList is the errors of several deployments.
 type errorList []error
@@ -113,7 +116,7 @@ func partsOf(err error) []error {
 }
 
 // worst returns the worst status of several errors.
-func worst(errs []error) status {
+func worst(errs []error) exitStatus {
 	found, rank := done, len(precedence)
 	for _, err := range errs {
 		s := statusOf(err)

@@ -99,7 +99,7 @@ func unknownCommand(parent *cobra.Command, name string) error {
 
 // report prints an error the way people read it, each line behind the tool's
 // name and hints after what they belong to, and returns the exit status.
-func report(env *Env, err error) status {
+func report(env *Env, err error) exitStatus {
 	s := statusOf(err)
 	if err == nil {
 		return s

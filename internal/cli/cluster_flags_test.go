@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lading-dev/lading/internal/kube"
+	"github.com/lading-dev/lading/pkg/settings"
+)
+
+// chosen is the way in that was taken.
+type chosen struct {
+	Context, ContextFrom, Server, ServerFrom, Token, TokenFrom string
+	InCluster                                                  bool
+}
+
+func TestTheClusterIsTheFirstThatIsNamed(t *testing.T) {
+	t.Parallel()
+	both := settings.Cluster{Context: "of-env", Server: "https://of-env"}
+	all := map[string]string{"LADING_CONTEXT_EU_PROD": "of-variable", "LADING_SERVER": "https://of-variable", "LADING_TOKEN": "t0ken"}
+	for name, test := range map[string]struct {
+		flags   clusterFlags
+		getenv  map[string]string
+		cluster settings.Cluster
+		config  settings.DeployerConfig
+		want    chosen
+	}{
+		"nothing": {want: chosen{ContextFrom: "spec.deployer.kubernetes_context"}},
+		"--in-cluster before all": {flags: clusterFlags{inCluster: true}, getenv: all, cluster: both,
+			want: chosen{InCluster: true}},
+		"--context before variables, without their token": {flags: clusterFlags{context: "of-flag"}, getenv: all, cluster: both,
+			want: chosen{Context: "of-flag", ContextFrom: "--context", ServerFrom: "--server"}},
+		"--server with the token of a variable": {flags: clusterFlags{server: "https://of-flag"}, getenv: all, cluster: both,
+			want: chosen{Server: "https://of-flag", ServerFrom: "--server", Token: "t0ken", TokenFrom: "LADING_TOKEN"}},
+		"LADING_CONTEXT before the settings": {getenv: all, cluster: both,
+			want: chosen{Context: "of-variable", ContextFrom: "LADING_CONTEXT_EU_PROD"}},
+		"LADING_SERVER of the environment before that of all": {
+			getenv:  map[string]string{"LADING_SERVER": "https://x", "LADING_SERVER_EU_PROD": "https://y", "LADING_TOKEN": "x", "LADING_TOKEN_EU_PROD": "y"},
+			cluster: both,
+			want:    chosen{Server: "https://y", ServerFrom: "LADING_SERVER_EU_PROD", Token: "y", TokenFrom: "LADING_TOKEN_EU_PROD"}},
+		"a token chooses the server of the settings": {getenv: map[string]string{"LADING_TOKEN": "t0ken"}, cluster: both,
+			want: chosen{Server: "https://of-env", ServerFrom: "environments[eu-prod].cluster.server", Token: "t0ken", TokenFrom: "LADING_TOKEN"}},
+		"the environment's context": {cluster: both,
+			want: chosen{Context: "of-env", ContextFrom: "environments[eu-prod].cluster.context"}},
+		"the environment's server": {cluster: settings.Cluster{Server: "https://of-env"}, config: settings.DeployerConfig{KubernetesContext: "of-project"},
+			want: chosen{Server: "https://of-env", ServerFrom: "environments[eu-prod].cluster.server", TokenFrom: "LADING_TOKEN"}},
+		"a server that only pods know is none": {cluster: settings.Cluster{Server: "https://kubernetes.default.svc"}, getenv: map[string]string{"LADING_TOKEN": "x"},
+			want: chosen{ContextFrom: "spec.deployer.kubernetes_context"}},
+		"the project's context and incluster": {config: settings.DeployerConfig{KubernetesContext: "of-project", InCluster: true},
+			want: chosen{Context: "of-project", ContextFrom: "spec.deployer.kubernetes_context", InCluster: true}},
+	} {
+		env := &Env{Getenv: func(name string) string { return test.getenv[name] }}
+		o := test.flags.options(env, settings.EnvironmentSpec{Name: "eu-prod", Cluster: test.cluster}, test.config)
+		got := chosen{o.Context, o.ContextFrom, o.Server, o.ServerFrom, o.Token, o.TokenFrom, o.InCluster}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+const twoContexts = `apiVersion: v1
+kind: Config
+current-context: a
+clusters: [{name: a, cluster: {server: "https://a.example"}}, {name: hub, cluster: {server: "https://hub.example"}}]
+users: [{name: u, user: {token: x}}]
+contexts: [{name: a, context: {cluster: a, user: u}}, {name: hub, context: {cluster: hub, user: u}}]
+`
+
+func TestTheEngineIsInTheSameClusterUnlessAnotherIsNamed(t *testing.T) {
+	t.Parallel()
+	d := &desk{dir: t.TempDir()}
+	d.write(t, "config", twoContexts)
+	for name, test := range map[string]struct {
+		flags  clusterFlags
+		engine string
+		getenv map[string]string
+		want   string // empty for the very same client
+	}{
+		"nothing is named":     {},
+		"the same context":     {flags: clusterFlags{context: "a"}, engine: "a"},
+		"another one":          {engine: "hub", want: `context "hub" (https://hub.example)`},
+		"another by variable":  {getenv: map[string]string{"LADING_CONTEXT_PROD_ENGINE": "hub"}, want: `context "hub" (https://hub.example)`},
+		"another by flag":      {flags: clusterFlags{engineContext: "hub"}, engine: "a", want: `context "hub" (https://hub.example)`},
+		"a flag for the first": {flags: clusterFlags{context: "a"}, engine: "hub", want: `context "hub" (https://hub.example)`},
+	} {
+		env := &Env{Dir: d.dir, Getenv: func(name string) string { return test.getenv[name] }}
+		test.flags.kubeconfig = "config"
+		e := settings.EnvironmentSpec{Name: "prod", Engine: settings.Engine{Context: test.engine}}
+		own, err := test.flags.connect(env, e, settings.DeployerConfig{})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		engine, err := test.flags.engine(env, e, settings.DeployerConfig{})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got := nameUnlessSame(engine, own); got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+func nameUnlessSame(c, other *kube.Client) string {
+	if c == other {
+		return ""
+	}
+	return c.Name()
+}

@@ -1,0 +1,240 @@
+// What is known of a deployment, put together from Git, engine and cluster.
+
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/lading-dev/lading/pkg/manifest"
+	"github.com/lading-dev/lading/pkg/status"
+)
+
+// describeTarget collects what is known after a look.
+func describeTarget(l *statusLooker, t *statusTarget, row statusRow) description {
+	cluster := l.clusters.pods[t.Environment]
+	d := description{
+		deploymentStatus: deploymentStatusOf(row), row: row, now: l.env.Now(),
+		ResourceName: t.ResourceName, Git: describeGit(t), Engine: describeEngine(t), Cluster: cluster.client.Name(),
+		Pods: []describedPod{}, Events: []describedEvent{}, Settings: describeSettings(t), Logs: []describedContainer{},
+	}
+	d.Image, d.Replicas = coreFields(t)
+	pods := podsOfTarget(t, cluster.live)
+	for _, p := range pods {
+		d.Pods = append(d.Pods, describePod(p))
+	}
+	d.Events = describeEvents(t, pods, cluster.live)
+	return d
+}
+
+func describeGit(t *statusTarget) describedGit {
+	ledger := t.deployed.Ledger
+	return describedGit{
+		Repository: t.branch.repo.Name(), Branch: t.branch.Branch, Directory: t.dir,
+		Digest: ledger.Digest, Owner: ledger.Owner, Source: ledger.Source, Tool: ledger.Tool,
+		Pin: ledger.Pin, Handover: ledger.Handover, Objects: ledger.Objects, Shared: ledger.Shared,
+	}
+}
+
+func describeEngine(t *statusTarget) *describedEngine {
+	kind, _ := t.engine()
+	if kind == "" {
+		return nil
+	}
+	e := &describedEngine{Kind: kind}
+	if t.unit != nil {
+		e.Object = t.unit.ID().String()
+	}
+	if t.sharedUnit != nil {
+		e.Shared = t.sharedUnit.ID().String()
+	}
+	return e
+}
+
+// coreFields are the image and the replicas of the core Deployment as it was
+// committed.
+func coreFields(t *statusTarget) (image string, replicas any) {
+	for _, o := range t.Objects {
+		if o.Kind() != "Deployment" || o.Name() != t.ResourceName {
+			continue
+		}
+		containers, _ := o.Field("spec", "template", "spec", "containers")
+		if list, _ := containers.([]any); len(list) > 0 {
+			first, _ := list[0].(map[string]any)
+			image, _ = first["image"].(string)
+		}
+		replicas, _ = o.Field("spec", "replicas")
+	}
+	return image, replicas
+}
+
+// podsOfTarget finds the pods of all workloads, by the owners of the pods.
+func podsOfTarget(t *statusTarget, live *status.Live) []*unstructured.Unstructured {
+	var pods []*unstructured.Unstructured
+	for _, o := range t.Objects {
+		found := live.Get(o.ID())
+		if found == nil {
+			continue
+		}
+		if found.GetKind() == "Pod" {
+			pods = append(pods, found)
+			continue
+		}
+		pods = append(pods, live.OwnedBy(found.GetUID(), "Pod")...)
+		for _, set := range live.OwnedBy(found.GetUID(), "ReplicaSet") {
+			pods = append(pods, live.OwnedBy(set.GetUID(), "Pod")...)
+		}
+	}
+	slices.SortFunc(pods, func(a, b *unstructured.Unstructured) int {
+		return cmp.Or(b.GetCreationTimestamp().Time.Compare(a.GetCreationTimestamp().Time), cmp.Compare(a.GetName(), b.GetName()))
+	})
+	return pods
+}
+
+func describePod(p *unstructured.Unstructured) describedPod {
+	phase, _, _ := unstructured.NestedString(p.Object, "status", "phase")
+	node, _, _ := unstructured.NestedString(p.Object, "spec", "nodeName")
+	if p.GetDeletionTimestamp() != nil {
+		phase = "Terminating"
+	}
+	out := describedPod{
+		Namespace: p.GetNamespace(), Name: p.GetName(), Phase: phase, Node: node,
+		Images: []string{}, Created: timeOf(p.GetCreationTimestamp().Time),
+	}
+	containers, _, _ := unstructured.NestedSlice(p.Object, "spec", "containers")
+	for _, c := range containers {
+		body, _ := c.(map[string]any)
+		image, _ := body["image"].(string)
+		out.Images = append(out.Images, image)
+	}
+	ready := 0
+	for _, c := range containerStatuses(p) {
+		if c["ready"] == true {
+			ready++
+		}
+		restarts, _ := c["restartCount"].(int64)
+		out.Restarts += restarts
+	}
+	out.Ready = fmt.Sprintf("%d/%d", ready, len(containers))
+	return out
+}
+
+func containerStatuses(p *unstructured.Unstructured) []map[string]any {
+	list, _, _ := unstructured.NestedSlice(p.Object, "status", "containerStatuses")
+	var out []map[string]any
+	for _, s := range list {
+		if body, ok := s.(map[string]any); ok {
+			out = append(out, body)
+		}
+	}
+	return out
+}
+
+// maxEvents is how many events are told.
+const maxEvents = 15
+
+// describeEvents are the warnings about objects, replica sets and pods, newest
+// first.
+func describeEvents(t *statusTarget, pods []*unstructured.Unstructured, live *status.Live) []describedEvent {
+	about := slices.Clone(pods)
+	for _, o := range t.Objects {
+		if found := live.Get(o.ID()); found != nil && found.GetKind() != "Pod" {
+			about = append(append(about, found), live.OwnedBy(found.GetUID(), "ReplicaSet")...)
+		}
+	}
+	events := []describedEvent{}
+	for _, o := range about {
+		for _, e := range live.Events(o.GetUID()) {
+			events = append(events, describeEvent(status.IDOf(o), e))
+		}
+	}
+	slices.SortFunc(events, func(a, b describedEvent) int {
+		return cmp.Or(timeOrZero(b.Last).Compare(timeOrZero(a.Last)), cmp.Compare(a.Object, b.Object), cmp.Compare(a.Message, b.Message))
+	})
+	return events[:min(maxEvents, len(events))]
+}
+
+func timeOrZero(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+// describeEvent reads an event of either API:
+// https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/.
+func describeEvent(id manifest.ID, e *unstructured.Unstructured) describedEvent {
+	text := func(path ...string) string {
+		s, _, _ := unstructured.NestedString(e.Object, path...)
+		return s
+	}
+	out := describedEvent{Object: id.String(), Reason: text("reason"), Message: cmp.Or(text("message"), text("note"))}
+	count, _, _ := unstructured.NestedInt64(e.Object, "count")
+	series, _, _ := unstructured.NestedInt64(e.Object, "series", "count")
+	out.Count = int(max(count, series, 1))
+	when := cmp.Or(text("series", "lastObservedTime"), text("lastTimestamp"), text("deprecatedLastTimestamp"), text("eventTime"))
+	if last, err := time.Parse(time.RFC3339, when); err == nil {
+		out.Last = timeOf(last)
+	}
+	return out
+}
+
+// deciding are the settings that decide about readiness, told where somebody
+// set them.
+var deciding = []string{
+	"image",
+	"settings.deployer.lcm_timeout",
+	"settings.deployer.wait_for_load_balancer_timeout",
+	"settings.deployer.service_type",
+	"settings.deployer.service_port",
+	"settings.deployer.readiness_probe_path",
+	"settings.deployer.readiness_probe_initial_delay",
+	"settings.deployer.image_pull_policy",
+	"settings.deployer.image_pull_secrets",
+	"settings.deployer.service_account_name",
+	"settings.deployer.strict_additional_resources",
+	"settings.resources.cpu_count",
+	"settings.resources.memory",
+	"settings.resources.gpu_count",
+	"settings.resources.min_replicas",
+	"settings.resources.max_replicas",
+}
+
+func describeSettings(t *statusTarget) []describedSetting {
+	out := []describedSetting{}
+	if t.resolved == nil {
+		return out
+	}
+	for _, v := range t.resolved.Values() {
+		if !slices.Contains(deciding, v.Path) {
+			continue
+		}
+		at := cmp.Or(v.Origin.Position.String(), v.Origin.Layer)
+		out = append(out, describedSetting{"spec." + v.Path, v.Value, at})
+	}
+	return out
+}
+
+// addLogs adds the ends of the logs that any of the results points to.
+func (d *description) addLogs(ctx context.Context, l *statusLooker, t *statusTarget) {
+	client := l.clusters.pods[t.Environment].client
+	var seen []status.LogRef
+	for _, r := range append([]status.Result{d.row.Result}, d.row.Objects...) {
+		if r.Log == nil || slices.Contains(seen, *r.Log) || len(seen) == logTails {
+			continue
+		}
+		seen = append(seen, *r.Log)
+		lines := d.row.Log
+		if d.row.Report.Log == nil || *r.Log != *d.row.Report.Log {
+			lines = tailOf(ctx, client, r.Log)
+		}
+		if len(lines) > 0 {
+			d.Logs = append(d.Logs, describedContainer{r.Log.Pod, r.Log.Container, r.Log.Previous, lines})
+		}
+	}
+}

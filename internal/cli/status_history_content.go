@@ -1,0 +1,97 @@
+// What of a branch an engine has to have applied for one deployment.
+
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lading-dev/lading/internal/gitrepo"
+)
+
+// A statusContent is the part of a branch that an engine has to have applied:
+// the manifests of one directory, or some files of one.
+type statusContent struct {
+	// dir is where it lies. tree is the hash of the directory, empty where
+	// only some of its files count.
+	dir, tree string
+	// blobs are the hashes of the manifests, by path.
+	blobs map[string]string
+}
+
+// contentOf returns the manifests below a directory.
+func contentOf(s *gitrepo.Snapshot, dir string) (*statusContent, error) {
+	c := &statusContent{dir: dir, blobs: make(map[string]string)}
+	e, err := s.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.tree = e.Hash
+	return c, c.collect(s, dir)
+}
+
+// collect notes the manifests below a directory. The ledger is none: a pin
+// changes it and nothing that is applied.
+func (c *statusContent) collect(s *gitrepo.Snapshot, dir string) error {
+	entries, err := s.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		at := path.Join(dir, e.Name())
+		switch entry, _ := e.(gitrepo.Entry); {
+		case e.IsDir():
+			if err := c.collect(s, at); err != nil {
+				return err
+			}
+		case strings.HasSuffix(at, ".yaml"):
+			c.blobs[at] = entry.Hash
+		}
+	}
+	return nil
+}
+
+// contentOfFiles returns some files, which lie in one directory.
+func contentOfFiles(s *gitrepo.Snapshot, files []string) (*statusContent, error) {
+	c := &statusContent{blobs: make(map[string]string)}
+	for _, file := range files {
+		c.dir = path.Dir(file)
+		e, err := s.Stat(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		c.blobs[file] = e.Hash
+	}
+	return c, nil
+}
+
+// in reports whether a snapshot has this very content.
+func (c *statusContent) in(s *gitrepo.Snapshot) (bool, error) {
+	if c.tree == "" && len(c.blobs) > 0 {
+		other, err := contentOfFiles(s, slices.Sorted(maps.Keys(c.blobs)))
+		return err == nil && maps.Equal(c.blobs, other.blobs), err
+	}
+	if e, err := s.Stat(c.dir); err == nil && e.Hash == c.tree {
+		return true, nil
+	}
+	other, err := contentOf(s, c.dir)
+	return err == nil && maps.Equal(c.blobs, other.blobs), err
+}
+
+// like returns what a snapshot has in the same place.
+func (c *statusContent) like(s *gitrepo.Snapshot) (*statusContent, error) {
+	if c.tree == "" && len(c.blobs) > 0 {
+		return contentOfFiles(s, slices.Sorted(maps.Keys(c.blobs)))
+	}
+	return contentOf(s, c.dir)
+}
