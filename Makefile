@@ -36,7 +36,7 @@ cluster: ## Start a Kubernetes cluster to try things with (FLUX=1, ARGOCD=1 add 
 e2e: build ## Integration tests against a cluster with Flux and Argo CD; E2E=TestName chooses
 	$(GO) build -o $(BUILD)/cluster ./test/cluster/up
 	@$(BUILD)/cluster -build
-	$(GO) test -tags e2e -count=1 -timeout 20m $(if $(E2E),-v -run '$(E2E)') ./test/e2e -args -dir=$(CURDIR)/$(BUILD)/e2e -lading=$(CURDIR)/$(BUILD)/lading
+	$(GO) test -tags e2e -count=1 -parallel 6 -timeout 20m $(if $(E2E),-v -run '$(E2E)') ./test/e2e -args -dir=$(CURDIR)/$(BUILD)/e2e -lading=$(CURDIR)/$(BUILD)/lading
 	@echo "All integration tests passed. Logs of the cluster: $(BUILD)/e2e/log"
 
 lint: ## Check formatting, vet and staticcheck (installed at the version of go.mod)

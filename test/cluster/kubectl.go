@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // Kubectl runs kubectl as administrator and returns its standard output.
@@ -33,9 +34,22 @@ func (c *Cluster) InstallCRDs(ctx context.Context, path string) error {
 	if err := c.Apply(ctx, path); err != nil {
 		return err
 	}
-	_, err := c.Kubectl(ctx, "wait", "--for=condition=Established", "-f", path, "--timeout=60s")
-	return err
+	for {
+		_, err := c.Kubectl(ctx, "wait", "--for=condition=Established", "-f", path, "--timeout=60s")
+		if err == nil || !strings.Contains(err.Error(), noConditions) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
+
+// noConditions is what kubectl says of an object that nobody has looked at yet,
+// instead of waiting.
+const noConditions = ".status.conditions accessor error: <nil>"
 
 func (c *Cluster) kubectl(ctx context.Context, stdin string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, c.KubectlPath(), args...)
