@@ -67,7 +67,11 @@ func (f *bootstrapFlags) bootstrap(env *Env) error {
 	if err != nil {
 		return err
 	}
-	if err := printRoots(env, f.output, roots); err != nil {
+	var objects []*manifest.Object
+	for _, root := range roots {
+		objects = append(objects, root.Objects...)
+	}
+	if err := printObjects(env, f.output, objects); err != nil {
 		return err
 	}
 	for _, root := range roots {
@@ -80,12 +84,9 @@ func (f *bootstrapFlags) bootstrap(env *Env) error {
 	return nil
 }
 
-// printRoots prints one stream, or a List where there are several objects.
-func printRoots(env *Env, format string, roots []gitops.Root) error {
-	var objects []*manifest.Object
-	for _, root := range roots {
-		objects = append(objects, root.Objects...)
-	}
+// printObjects prints one stream of YAML, or a List where there are several
+// objects.
+func printObjects(env *Env, format string, objects []*manifest.Object) error {
 	if format == "json" {
 		return printList(env, objects)
 	}

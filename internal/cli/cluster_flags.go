@@ -27,8 +27,9 @@ type clusterFlags struct {
 
 // A clusterKey is what tells ways into clusters apart.
 type clusterKey struct {
-	context, server, token string
-	inCluster              bool
+	context, server              string
+	token, tokenFile, clientCert string
+	inCluster                    bool
 }
 
 func (f *clusterFlags) add(cmd *cobra.Command) {
@@ -75,7 +76,7 @@ func (f *clusterFlags) engine(env *Env, e settings.EnvironmentSpec, config setti
 
 // client returns the client of this way in, the same one each time.
 func (f *clusterFlags) client(o kube.Options) (*kube.Client, error) {
-	key := clusterKey{o.Context, o.Server, o.Token, o.InCluster}
+	key := clusterKey{o.Context, o.Server, o.Token, o.TokenFile, o.ClientCert, o.InCluster}
 	if c := f.clients[key]; c != nil {
 		return c, nil
 	}

@@ -11,7 +11,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/lading-dev/lading/pkg/manifest"
 	"github.com/lading-dev/lading/pkg/status"
 )
 
@@ -150,7 +149,8 @@ func describeEvents(t *statusTarget, pods []*unstructured.Unstructured, live *st
 	events := []describedEvent{}
 	for _, o := range about {
 		for _, e := range live.Events(o.GetUID()) {
-			events = append(events, describeEvent(status.IDOf(o), e))
+			told := status.EvidenceOf(e)
+			events = append(events, describedEvent{status.IDOf(o).String(), told.Reason, told.Message, told.Count, timeOf(told.Last)})
 		}
 	}
 	slices.SortFunc(events, func(a, b describedEvent) int {
@@ -164,24 +164,6 @@ func timeOrZero(t *time.Time) time.Time {
 		return time.Time{}
 	}
 	return *t
-}
-
-// describeEvent reads an event of either API:
-// https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/.
-func describeEvent(id manifest.ID, e *unstructured.Unstructured) describedEvent {
-	text := func(path ...string) string {
-		s, _, _ := unstructured.NestedString(e.Object, path...)
-		return s
-	}
-	out := describedEvent{Object: id.String(), Reason: text("reason"), Message: cmp.Or(text("message"), text("note"))}
-	count, _, _ := unstructured.NestedInt64(e.Object, "count")
-	series, _, _ := unstructured.NestedInt64(e.Object, "series", "count")
-	out.Count = int(max(count, series, 1))
-	when := cmp.Or(text("series", "lastObservedTime"), text("lastTimestamp"), text("deprecatedLastTimestamp"), text("eventTime"))
-	if last, err := time.Parse(time.RFC3339, when); err == nil {
-		out.Last = timeOf(last)
-	}
-	return out
 }
 
 // deciding are the settings that decide about readiness, told where somebody

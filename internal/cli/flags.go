@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -125,10 +124,11 @@ func noEmptyFlags(cmd *cobra.Command, _ []string) error {
 	return err
 }
 
-// printJSON writes an indented JSON value to standard output.
+// printJSON prints a value as JSON in which nothing makes a terminal act.
 func printJSON(env *Env, v any) error {
-	enc := json.NewEncoder(env.Stdout)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	text, err := harmlessJSON(v, true)
+	if err == nil {
+		_, err = env.Stdout.Write(text)
+	}
+	return err
 }

@@ -187,7 +187,7 @@ func printChecks(env *Env, format, cluster string, found []preflight.Check) erro
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "STATE\tCHECK\tOBJECT\tMESSAGE")
 	for _, r := range rows {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", r.State, r.Check, cmp.Or(r.Object, "-"), visible(r.Message))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", r.State, r.Check, visible(cmp.Or(r.Object, "-")), visible(r.Message))
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -213,7 +213,7 @@ func printNextSteps(b *bytes.Buffer, rows []checkRow) {
 		case 0:
 			continue
 		case 1:
-			fmt.Fprintf(b, "  %s: %s\n", cmp.Or(r.Object, r.Check), visible(r.Next))
+			fmt.Fprintf(b, "  %s: %s\n", visible(cmp.Or(r.Object, r.Check)), visible(r.Next))
 		default:
 			fmt.Fprintf(b, "  %s\n", visible(r.Next))
 		}

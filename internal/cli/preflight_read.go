@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/lading-dev/lading/internal/kube"
+	"github.com/lading-dev/lading/internal/parallel"
 	"github.com/lading-dev/lading/internal/preflight"
 	"github.com/lading-dev/lading/pkg/manifest"
 )
@@ -25,6 +26,9 @@ type preflightReader struct {
 	facts *preflight.Facts
 }
 
+// listsAtOnce bounds the requests under way.
+const listsAtOnce = 8
+
 func (r *preflightReader) read(ctx context.Context, needed []grant) error {
 	version, err := r.client.Version(ctx)
 	if err != nil {
@@ -38,13 +42,13 @@ func (r *preflightReader) read(ctx context.Context, needed []grant) error {
 		return err
 	}
 	wants := preflight.Wanted(r.input)
-	return inParallel(len(wants), func(i int) error { return r.list(ctx, wants[i]) })
+	return parallel.Each(len(wants), listsAtOnce, func(i int) error { return r.list(ctx, wants[i]) })
 }
 
 func (r *preflightReader) kinds(ctx context.Context) error {
 	versions := preflight.Versions(r.input)
 	r.facts.Kinds = make(map[string]map[string]string)
-	return inParallel(len(versions), func(i int) error {
+	return parallel.Each(len(versions), listsAtOnce, func(i int) error {
 		kinds, err := r.client.Kinds(ctx, versions[i])
 		if isOnly(err) {
 			return nil // an aggregated API that does not answer
@@ -134,25 +138,4 @@ func liveObjects(w preflight.Want, items []map[string]any) []*manifest.Object {
 		objects[i] = &manifest.Object{Body: item}
 	}
 	return objects
-}
-
-// inParallel calls f for every index, eight at once, and returns the first error.
-func inParallel(n int, f func(int) error) error {
-	var wait sync.WaitGroup
-	errs := make([]error, n)
-	slots := make(chan struct{}, 8)
-	for i := range n {
-		slots <- struct{}{}
-		wait.Go(func() {
-			errs[i] = f(i)
-			<-slots
-		})
-	}
-	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -87,26 +86,6 @@ func (f *rbacFlags) rbac(ctx context.Context, env *Env) error {
 		say(env, "note: %s", note)
 	}
 	return fl.err()
-}
-
-// printObjects prints one stream of YAML, or a List.
-func printObjects(env *Env, format string, objects []*manifest.Object) error {
-	if format == "json" {
-		return printList(env, objects)
-	}
-	var b bytes.Buffer
-	for i, o := range objects {
-		if i > 0 {
-			b.WriteString("---\n")
-		}
-		text, err := o.YAML()
-		if err != nil {
-			return fmt.Errorf("%s: %w", o.ID(), err)
-		}
-		b.Write(text)
-	}
-	_, err := env.Stdout.Write(b.Bytes())
-	return err
 }
 
 // subject is who gets the permissions, as a binding names it.

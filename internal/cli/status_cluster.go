@@ -17,9 +17,11 @@ import (
 type statusCluster struct {
 	client *kube.Client
 	wants  []kube.Want
-	// watched is nil where nothing is watched.
-	watched *kube.Observer
-	live    *status.Live
+	// watched is nil where nothing is watched; unwatched is then what is known
+	// of it, which is why not.
+	watched   *kube.Observer
+	unwatched *status.Live
+	live      *status.Live
 	// engine tells that the objects are those of an engine.
 	engine bool
 }
@@ -86,10 +88,11 @@ func (c *statusClusters) findEngine(f *targetFlags, env *Env, t *statusTarget, e
 // clusterGroups are targets by cluster.
 type clusterGroups map[*statusCluster][]*statusTarget
 
-// of returns the group of the cluster that a client leads to.
+// of returns the group of a client. The same server with other credentials is
+// another group: they may be allowed other things.
 func (g clusterGroups) of(client *kube.Client) *statusCluster {
 	for c := range g {
-		if c.client == client || c.client.Name() == client.Name() && c.client.Config().Host == client.Config().Host {
+		if c.client == client {
 			return c
 		}
 	}
@@ -161,12 +164,20 @@ func (c *statusClusters) watch(ctx context.Context) error {
 		if err := settle([]*statusCluster{one}, errs[i:i+1]); err != nil {
 			return err
 		}
+		one.unwatched = one.live
 	}
 	return nil
 }
 
-// look takes in what watches brought, engines first.
+// look takes in what watches brought, engines first. What is not watched is as
+// unknown as it was when watching it failed: what a list has told of it since
+// is old by now.
 func (c *statusClusters) look() error {
+	for _, one := range c.all {
+		if one.watched == nil {
+			one.live = one.unwatched
+		}
+	}
 	for _, side := range []map[string]*statusCluster{c.engines, c.pods} {
 		clusters := slices.DeleteFunc(distinct(side), func(one *statusCluster) bool { return one.watched == nil })
 		errs := make([]error, len(clusters))

@@ -4,11 +4,9 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
-	"github.com/lading-dev/lading/internal/kube"
 	"github.com/lading-dev/lading/pkg/manifest"
 	"github.com/lading-dev/lading/pkg/settings"
 	"github.com/lading-dev/lading/pkg/status"
@@ -152,7 +150,7 @@ func (l *statusLooker) engineSync(t *statusTarget, now time.Time) (s status.Sync
 	if live == nil {
 		return l.compare(t, l.whyNoEngine(t)), true
 	}
-	in := status.EngineInput{Unit: t.unit, Live: live, Dir: t.dir, Ours: idsOf(t.Objects), History: t.history, Deleted: t.Deleted, Now: now}
+	in := status.EngineInput{Unit: t.unit, Live: live, Dir: t.dir, Ours: idsOf(t.Objects), Hooks: status.HooksOf(t.Objects), History: t.history, Deleted: t.Deleted, Now: now}
 	own := status.Synced(in)
 	if own.Phase == status.Unknown {
 		return l.compare(t, own.Message), true
@@ -160,7 +158,8 @@ func (l *statusLooker) engineSync(t *statusTarget, now time.Time) (s status.Sync
 	if t.sharedUnit == nil || own.Phase != status.Ready && own.Final {
 		return own, false
 	}
-	in.Unit, in.Dir, in.Ours, in.History = t.sharedUnit, t.sharedContent.dir, idsOf(t.shared), t.sharedHistory
+	in.Unit, in.Dir, in.History = t.sharedUnit, t.sharedContent.dir, t.sharedHistory
+	in.Ours, in.Hooks = idsOf(t.shared), status.HooksOf(t.shared)
 	if shared := status.Synced(in); shared.Phase == status.NotSynced || shared.Phase == status.Failed {
 		return shared, false
 	}
@@ -209,38 +208,4 @@ func (l *statusLooker) warnOnce(format string, args ...any) {
 		l.told[text] = true
 		l.note(text)
 	}
-}
-
-// dryRun lets API servers judge the objects of targets that are not synced, or
-// of which no engine says that they are, and notes what they refuse. It tells
-// whether they refused anything.
-func (l *statusLooker) dryRun(ctx context.Context, reports []status.Report) (refused bool, err error) {
-	for _, c := range distinct(l.clusters.pods) {
-		var objects []*manifest.Object
-		var of []int
-		for i, t := range l.targets {
-			if l.clusters.pods[t.Environment] != c || t.Deleted || reports[i].Sync.Phase == status.Ready && l.engineLive(t) != nil {
-				continue
-			}
-			for _, o := range t.Objects {
-				objects, of = append(objects, o), append(of, i)
-			}
-		}
-		answers, err := c.client.DryRuns(ctx, objects)
-		if err != nil {
-			return refused, err
-		}
-		for i, answer := range answers {
-			var no *kube.RefusedError
-			switch {
-			case errors.As(answer, &no):
-				refused = true
-				at := &reports[of[i]]
-				*at = at.Refused(objects[i].ID(), no.Error(), hintOf(answer))
-			case answer != nil:
-				return refused, answer
-			}
-		}
-	}
-	return refused, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lading-dev/lading/internal/kube"
 	"github.com/lading-dev/lading/pkg/manifest"
+	"github.com/lading-dev/lading/pkg/settings"
 	"github.com/lading-dev/lading/pkg/status"
 )
 
@@ -111,6 +112,25 @@ func TestManyNamespacesAreOneListWhereThatIsAllowed(t *testing.T) {
 	}
 	if got := wishes(wantsOf(targets, func() bool { return false })); len(got) != 36 {
 		t.Errorf("not allowed: %q", got)
+	}
+}
+
+func TestAServerIsReadWithTheCredentialsOfEachEnvironment(t *testing.T) {
+	t.Parallel()
+	getenv := map[string]string{"LADING_TOKEN_ML": "of-ml", "LADING_TOKEN_AGENTS": "of-agents"}
+	env := &Env{Getenv: func(name string) string { return getenv[name] }}
+	var flags clusterFlags
+	groups := make(clusterGroups)
+	for _, name := range []string{"ml", "agents", "ml"} {
+		e := settings.EnvironmentSpec{Name: name, Cluster: settings.Cluster{Server: "https://one.example"}}
+		client, err := flags.connect(env, e, settings.DeployerConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups.of(client)
+	}
+	if len(groups) != 2 {
+		t.Errorf("got %d ways to the server, want one for each token", len(groups))
 	}
 }
 

@@ -107,30 +107,32 @@ type urlStatus struct {
 
 // printStatusDocument writes the document as JSON or YAML.
 func printStatusDocument(env *Env, rows []statusRow, format string) error {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(statusDocumentOf(rows, env.Now())); err != nil {
+	text, err := harmlessJSON(statusDocumentOf(rows, env.Now()), format == "json")
+	if err != nil {
 		return err
 	}
-	text := harmlessJSON(b.Bytes(), format == "json")
 	if format == "yaml" {
-		var err error
 		if text, err = yaml.JSONToYAML(text); err != nil {
 			return err
 		}
 	}
-	_, err := env.Stdout.Write(text)
+	_, err = env.Stdout.Write(text)
 	return err
 }
 
-// harmlessJSON escapes what a terminal would act on. It can only stand in
-// strings, where the escape means the same. Readers of YAML take no pairs of
-// surrogates, so what needs them is escaped for readers of JSON only.
-func harmlessJSON(text []byte, pairs bool) []byte {
-	var b bytes.Buffer
-	for _, r := range string(text) {
+// harmlessJSON encodes a value and escapes what a terminal would act on. That
+// can only stand in strings, where the escape means the same. Readers of YAML
+// take no pairs of surrogates, so what needs them is escaped for readers of
+// JSON only.
+func harmlessJSON(v any, pairs bool) ([]byte, error) {
+	var text, b bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	for _, r := range text.String() {
 		switch {
 		case !isHarmful(r), r > 0xffff && !pairs:
 			b.WriteRune(r)
@@ -141,7 +143,7 @@ func harmlessJSON(text []byte, pairs bool) []byte {
 			fmt.Fprintf(&b, `\u%04x`, r)
 		}
 	}
-	return b.Bytes()
+	return b.Bytes(), nil
 }
 
 func isHarmful(r rune) bool {

@@ -243,8 +243,25 @@ func TestADryRunTellsWhatTheServerRefuses(t *testing.T) {
 		return &kubetest.Refusal{Status: 422, Reason: "Invalid", Message: "spec.ports: Required value"}
 	})
 	d := document(t, p.status(t, rolloutBad, "--server-dry-run", "-o", "json")).Deployments[0]
-	if d.Reason != "WouldBeRefused" || !strings.Contains(d.Message, "spec.ports: Required value") {
+	if d.Reason != "WouldBeRefused" || !strings.Contains(d.Message, "spec.ports: Required value") || d.Next == "" {
 		t.Errorf("got %s %q", d.Reason, d.Message)
+	}
+}
+
+// Engines make the namespace first, which a dry run cannot.
+func TestADryRunDoesNotMindThatTheNamespaceComesFirst(t *testing.T) {
+	t.Parallel()
+	p := newPort(t)
+	p.publish(t, 1)
+	p.cluster.Reject(func(o map[string]any) *kubetest.Refusal {
+		if o["kind"] == "Namespace" {
+			return nil
+		}
+		return &kubetest.Refusal{Status: 404, Reason: "NotFound", Message: `namespaces "zenml-deployments" not found`}
+	})
+	d := document(t, p.status(t, differs, "--server-dry-run", "-o", "json")).Deployments[0]
+	if d.Phase != status.NotSynced {
+		t.Errorf("got %s %s %q", d.Phase, d.Reason, d.Message)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/http/httpproxy"
+	"github.com/lading-dev/lading/internal/proxy"
 )
 
 // dialerFor chooses the way to a server.
@@ -56,7 +56,7 @@ func NewTransport(o Options) (*http.Transport, error) {
 		return nil, err
 	}
 	return &http.Transport{
-		Proxy:                 proxies(o),
+		Proxy:                 proxy.ByEnvironment(o.getenv),
 		DialContext:           (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
 		TLSClientConfig:       &tls.Config{RootCAs: roots},
 		TLSHandshakeTimeout:   30 * time.Second,
@@ -88,25 +88,6 @@ func certificates(o Options) (*x509.CertPool, error) {
 		}
 	}
 	return pool, nil
-}
-
-// proxies reads the usual variables, in both spellings.
-func proxies(o Options) func(*http.Request) (*url.URL, error) {
-	first := func(names ...string) string {
-		for _, name := range names {
-			if v := o.getenv(name); v != "" {
-				return v
-			}
-		}
-		return ""
-	}
-	config := httpproxy.Config{
-		HTTPProxy:  first("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"),
-		HTTPSProxy: first("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
-		NoProxy:    first("no_proxy", "NO_PROXY"),
-	}
-	proxy := config.ProxyFunc()
-	return func(req *http.Request) (*url.URL, error) { return proxy(req.URL) }
 }
 
 func (d *httpDialer) close() error {

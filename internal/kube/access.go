@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
+
+	"github.com/lading-dev/lading/internal/parallel"
 )
 
 // A Permission is one thing that a user may do or not. Namespace is empty for
@@ -98,25 +99,7 @@ func (c *Client) Can(ctx context.Context, permissions ...Permission) ([]bool, er
 }
 
 // each calls f for every index, a few at once, and returns the first error.
-func each(n int, f func(int) error) error {
-	var wait sync.WaitGroup
-	errs := make([]error, n)
-	slots := make(chan struct{}, atOnce)
-	for i := range n {
-		slots <- struct{}{}
-		wait.Go(func() {
-			errs[i] = f(i)
-			<-slots
-		})
-	}
-	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func each(n int, f func(int) error) error { return parallel.Each(n, atOnce, f) }
 
 const authorization = "/apis/authorization.k8s.io/v1/"
 

@@ -6,7 +6,9 @@
 package kube
 
 import (
+	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -50,7 +52,10 @@ type Client struct {
 	credential  credential
 	config      *rest.Config
 	http        *http.Client
-	now         func() time.Time
+	// plain is a REST client of the library, which knows no kinds but the
+	// answers about failures. It is made once.
+	plain func() (*rest.RESTClient, error)
+	now   func() time.Time
 }
 
 // A credential is what the client shows the server, for messages.
@@ -78,12 +83,26 @@ func Connect(o Options) (*Client, error) {
 	if err != nil {
 		return nil, misconfigured(a.name, err.Error(), "")
 	}
-	c.http = &http.Client{Transport: transport}
+	c.http = &http.Client{Transport: transport, CheckRedirect: staysThere}
 	c.config = &rest.Config{
 		Host: a.config.Host, APIPath: a.config.APIPath, Transport: transport,
 		QPS: -1, // the server itself says when it is asked too much
 	}
+	c.plain = sync.OnceValues(c.newPlain)
 	return c, nil
+}
+
+// staysThere follows no redirect to another server: the transport would show it
+// the credentials. API servers do not redirect at all.
+func staysThere(r *http.Request, via []*http.Request) error {
+	first := via[0].URL
+	switch {
+	case r.URL.Scheme != first.Scheme || r.URL.Host != first.Host:
+		return fmt.Errorf("it redirects to %s, which is not shown the credentials", r.URL.Host)
+	case len(via) >= 5:
+		return fmt.Errorf("it redirects too often, and last to %s", r.URL.Path)
+	}
+	return nil
 }
 
 func (o Options) withDefaults() Options {

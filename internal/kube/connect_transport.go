@@ -10,11 +10,12 @@ import (
 	"net/url"
 	"time"
 
-	"golang.org/x/net/http/httpproxy"
 	"k8s.io/client-go/rest"
 
 	// Kubeconfigs of clusters with OpenID Connect name this one.
 	_ "k8s.io/client-go/plugin/pkg/client/auth/oidc"
+
+	"github.com/lading-dev/lading/internal/proxy"
 )
 
 // transport authenticates requests and notices a connection that is dead.
@@ -45,7 +46,7 @@ func (o Options) transport(a *way) (http.RoundTripper, error) {
 
 func (o Options) connections(config *rest.Config, security *tls.Config) *http.Transport {
 	return &http.Transport{
-		Proxy:                 orElse(config.Proxy, o.proxies()),
+		Proxy:                 orElse(config.Proxy, proxy.ByEnvironment(o.Getenv)),
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
 		TLSClientConfig:       security,
 		TLSHandshakeTimeout:   10 * time.Second,
@@ -65,23 +66,4 @@ func orElse(a, b proxyFunc) proxyFunc {
 		return a
 	}
 	return b
-}
-
-// proxies reads the usual variables, lower case first, as curl and Go do.
-func (o Options) proxies() proxyFunc {
-	first := func(names ...string) string {
-		for _, name := range names {
-			if value := o.Getenv(name); value != "" {
-				return value
-			}
-		}
-		return ""
-	}
-	config := httpproxy.Config{
-		HTTPProxy:  first("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"),
-		HTTPSProxy: first("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
-		NoProxy:    first("no_proxy", "NO_PROXY"),
-	}
-	proxy := config.ProxyFunc()
-	return func(r *http.Request) (*url.URL, error) { return proxy(r.URL) }
 }

@@ -29,7 +29,7 @@ func (e *RefusedError) Error() string {
 	if len(e.Causes) == 0 {
 		return fmt.Sprintf("%s: the API server refuses it: %s", e.Object, e.Message)
 	}
-	return fmt.Sprintf("%s: the API server refuses it:\n  %s", e.Object, strings.Join(e.Causes, "\n  "))
+	return fmt.Sprintf("%s: the API server refuses it: %s", e.Object, strings.Join(e.Causes, "; "))
 }
 
 func (e *RefusedError) Unwrap() error { return e.Err }

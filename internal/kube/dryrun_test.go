@@ -71,7 +71,7 @@ func TestADryRunSaysWhyAnObjectIsRefused(t *testing.T) {
 		got = append(got, strings.ReplaceAll(fmt.Sprint(err), s.URL, "URL"))
 	}
 	want := []string{
-		"deployment.apps/ml/invalid: the API server refuses it:\n  spec.replicas: Invalid value: -1: must be greater than or equal to 0\n  spec.selector: Required value",
+		"deployment.apps/ml/invalid: the API server refuses it: spec.replicas: Invalid value: -1: must be greater than or equal to 0; spec.selector: Required value",
 		`deployment.apps/ml/denied: the API server refuses it: admission webhook "policy.example" denied the request: no limits`,
 		`deployment.apps/ml/dead: the API server refuses it: failed calling webhook "policy.example": connection refused`,
 		"<nil>",

@@ -39,6 +39,25 @@ func failed(t *testing.T, o Options) *Error {
 	return e
 }
 
+// A server that redirects elsewhere is not followed: whoever is there would be
+// shown the token.
+func TestCredentialsDoNotFollowARedirect(t *testing.T) {
+	t.Parallel()
+	var seen []string
+	elsewhere := httptest.NewServer(showsVersion(&seen))
+	t.Cleanup(elsewhere.Close)
+	server, ca := tlsServer(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusFound)
+	})
+	e := failed(t, Options{Server: server.URL, Token: "t0ken", CAFile: ca})
+	if len(seen) > 0 {
+		t.Errorf("the other server was shown %q", seen)
+	}
+	if !strings.Contains(e.Error(), "redirects to "+strings.TrimPrefix(elsewhere.URL, "http://")) {
+		t.Errorf("got %v", e)
+	}
+}
+
 // answers makes a server that answers everything with one status.
 func answers(code int, message string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {

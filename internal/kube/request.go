@@ -101,9 +101,7 @@ func (c *Client) Version(ctx context.Context) (string, error) {
 	return version.GitVersion, err
 }
 
-// plain is a REST client of the library, which knows no kinds but the answers
-// about failures.
-func (c *Client) plain() (*rest.RESTClient, error) {
+func (c *Client) newPlain() (*rest.RESTClient, error) {
 	scheme := runtime.NewScheme()
 	core := schema.GroupVersion{Version: "v1"}
 	metav1.AddToGroupVersion(scheme, core)

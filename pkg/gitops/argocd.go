@@ -29,7 +29,7 @@ func (argocd) unit(s *site, u *unit) []map[string]any {
 	spec["destination"] = destination(s, u.namespace)
 	spec["source"] = directorySource(s, u.path, u.skip)
 	if u.kind == sharedUnit {
-		metadata["annotations"].(map[string]any)["argocd.argoproj.io/sync-wave"] = "-1"
+		metadata["annotations"] = map[string]any{"argocd.argoproj.io/sync-wave": "-1"}
 	}
 	if rules := ignoredReplicas(u.scaled); len(rules) > 0 {
 		spec["ignoreDifferences"] = rules
@@ -53,16 +53,19 @@ func (argocd) root(s *site) []map[string]any {
 
 func (argocd) problem(*site) *settings.Problem { return nil }
 
-// application is what all Applications of lading have. Manifests are made
-// again only when something below their path changes: a commit to one of a
-// thousand directories does not concern the others.
+// application is what all Applications of lading have. They do not have the
+// annotation manifest-generate-paths, which would spare Argo CD making manifests
+// again for commits elsewhere: with it, a correction that is published while a
+// rejected sync is tried again is never synced. Argo CD compares the correction
+// before it can sync it, finds afterwards that nothing changed since that
+// comparison, and takes the failed sync for one of the same content
+// (alreadyAttemptedSync, seen in 3.2).
 func application(s *site, name string, labels map[string]any) map[string]any {
 	return map[string]any{
 		"apiVersion": "argoproj.io/v1alpha1",
 		"kind":       "Application",
 		"metadata": map[string]any{
 			"name": name, "namespace": s.namespace, "labels": labels,
-			"annotations": map[string]any{"argocd.argoproj.io/manifest-generate-paths": "."},
 		},
 		"spec": map[string]any{
 			"project": cmp.Or(s.environment.Engine.Project, "default"),

@@ -25,6 +25,17 @@ const (
 	handoverOff    = "off"
 )
 
+// handoverMode is how a handover goes with an engine. Flux writes the number that
+// is kept again whenever it applies, and owns it then, unless the autoscaler
+// wants another one; an idle autoscaler never does, and the second step would
+// leave one pod. So somebody looks first.
+func handoverMode(mode, engine string) string {
+	if engine == "flux" && mode != handoverOff {
+		return handoverManual
+	}
+	return mode
+}
+
 // A Handover notes in a ledger that a workload keeps spec.replicas for the time
 // being, although its render has none.
 type Handover struct {
@@ -142,7 +153,7 @@ func (p *planner) handOverOne(d *directory, w *placed) (*placed, error) {
 		return nil, err
 	}
 	s := scaling{
-		mode: d.settings.GitOps.AutoscalingHandover, tip: replicas, scaler: scalerOf(w.id, p.wants[d]),
+		mode: handoverMode(d.settings.GitOps.AutoscalingHandover, d.settings.Environment.Engine.Kind), tip: replicas, scaler: scalerOf(w.id, p.wants[d]),
 		began: tip.Source.Commit, now: p.run.Commit, finish: p.run.FinishHandover, upgrade: p.run.Upgrade,
 	}
 	s.atTip = slices.ContainsFunc(tip.Objects, func(e Entry) bool { return e.Object == s.scaler })

@@ -59,6 +59,18 @@ func TestTheStepOfAHandoverFollowsFromRenderAndTip(t *testing.T) {
 	}
 }
 
+func TestFluxFinishesAHandoverWhenAsked(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[[2]string]string{
+		{"auto", "flux"}: "manual", {"manual", "flux"}: "manual", {"off", "flux"}: "off",
+		{"auto", "argocd"}: "auto", {"auto", ""}: "auto",
+	} {
+		if got := handoverMode(given[0], given[1]); got != want {
+			t.Errorf("%s with %q: %s, want %s", given[0], given[1], got, want)
+		}
+	}
+}
+
 func TestAHandoverTakesTwoCommits(t *testing.T) {
 	t.Parallel()
 	file := greetDir + "deployment.yaml"

@@ -18,8 +18,8 @@ type pendingResource struct {
 
 // pending returns those of our objects that Argo CD does not hold for synced.
 // Objects of other deployments that the Application syncs as well do not
-// count, nor do hooks and what has no state of its own. Of a deleted
-// deployment it is what Argo CD still lists.
+// count, nor do hooks, which may be gone by now, and what has no state of its
+// own. Of a deleted deployment it is what Argo CD still lists.
 func (a *argoApp) pending() []pendingResource {
 	listed := map[manifest.ID]fields{}
 	for _, resource := range a.status.list("resources") {
@@ -34,6 +34,7 @@ func (a *argoApp) pending() []pendingResource {
 			if there {
 				pending = append(pending, p)
 			}
+		case !there && slices.Contains(a.Hooks, id):
 		case !there, p.state != "" && p.state != "Synced" && !resource.flag("hook", false):
 			pending = append(pending, p)
 		}
@@ -134,6 +135,13 @@ func (a *argoApp) refusedSync() (Result, bool) {
 	r.Final = strings.Contains(c.text("message"), "auto-sync will wipe out all resources")
 	if r.Final {
 		r.Next = "sync it by hand if that is right: " + a.command("sync", "--prune")
+	}
+	// It takes the content for one that it has tried already, also where the
+	// annotation manifest-generate-paths lets it take a correction for what it
+	// corrects.
+	if strings.HasPrefix(c.text("message"), "Failed last sync attempt") {
+		r.Final = true
+		r.Next = "sync it by hand, or publish once more: " + a.command("sync", "")
 	}
 	r.Evidence = []Evidence{conditionEvidence(a.id, c)}
 	return r, true

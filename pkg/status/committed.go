@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -21,7 +22,7 @@ var commitReasons = []ReasonInfo{
 	{NotMerged, "The revision that was asked for is not in the branch that the engine follows.", "Merge the pull request."},
 	{NewerCommitted, "The branch has newer content of the deployment than what was asked for, and the cluster has not what was asked for.", "Ask for the status of the newer content."},
 	{ProbeFailed, "The deployment's URL does not answer the readiness path with 200, although its objects are ready.", "See what the URL answers, and what lies between: load balancer, ingress, firewall, name server."},
-	{WouldBeRefused, "The API server refuses the object in a dry run, so that no engine can apply it.", "Change the setting or template that the message is about; `lading explain` finds it."},
+	{WouldBeRefused, "The API server refuses the object in a dry run, so that no engine can apply it.", "Correct the setting or template that makes the field, and publish."},
 }
 
 // Unmerged is the sync of a revision that the branch does not have yet.
@@ -60,11 +61,15 @@ func (r Report) Probed(e Endpoint, problem string) Report {
 // Refused is the report of a deployment of which a dry run refused an object.
 // It decides where the content is not applied yet; else it is a warning.
 func (r Report) Refused(id manifest.ID, message, next string) Report {
-	refusal := Result{ID: id, Phase: Failed, Reason: WouldBeRefused, Message: message, Next: next, Final: true}
+	if next == "" {
+		_, _, next = refusal(message)
+	}
+	next = cmp.Or(next, "correct the setting or template that makes the field, and publish")
+	refused := Result{ID: id, Phase: Failed, Reason: WouldBeRefused, Message: message, Next: next, Final: true}
 	if r.Sync.Phase == Ready || r.Reason == WouldBeRefused {
-		r.Warnings = append(slices.Clone(r.Warnings), refusal)
+		r.Warnings = append(slices.Clone(r.Warnings), refused)
 		return r
 	}
-	r.Result = refusal
+	r.Result = refused
 	return r
 }

@@ -23,7 +23,7 @@ func (j *Judge) evidence(about ...types.UID) []Evidence {
 	at := map[same]int{}
 	for _, uid := range about {
 		for _, event := range j.Live.Events(uid) {
-			e := evidenceOf(event)
+			e := EvidenceOf(event)
 			key := same{e.Object, e.Reason, e.Message}
 			if i, ok := at[key]; ok {
 				all[i] = joined(all[i], e)
@@ -50,10 +50,10 @@ func newestFirst(a, b Evidence) int {
 	return cmp.Or(b.Last.Compare(a.Last), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Message, b.Message))
 }
 
-// evidenceOf reads an event of the core group or of events.k8s.io, which name
+// EvidenceOf reads an event of the core group or of events.k8s.io, which name
 // the same things differently:
 // https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/.
-func evidenceOf(event *unstructured.Unstructured) Evidence {
+func EvidenceOf(event *unstructured.Unstructured) Evidence {
 	e := fields(event.Object)
 	regards := e.at("involvedObject").or(e.at("regarding"))
 	return Evidence{

@@ -128,8 +128,23 @@ func (j *Judge) staleConfigs(objects []Result) []Result {
 // have done their work: https://argo-cd.readthedocs.io/en/stable/user-guide/resource_hooks/#hook-lifecycle-and-cleanup.
 // To Flux they are objects like others.
 func isFinishedHook(live *Live, o *manifest.Object, s Sync) bool {
+	return isHook(o) && s.ID.Kind == "Application" && live.Get(o.ID()) == nil
+}
+
+func isHook(o *manifest.Object) bool {
 	hook, _ := o.Field("metadata", "annotations", "argocd.argoproj.io/hook")
-	return hook != nil && s.ID.Kind == "Application" && live.Get(o.ID()) == nil
+	return hook != nil
+}
+
+// HooksOf returns the objects that are hooks to Argo CD.
+func HooksOf(objects []*manifest.Object) []manifest.ID {
+	var hooks []manifest.ID
+	for _, o := range objects {
+		if isHook(o) {
+			hooks = append(hooks, o.ID())
+		}
+	}
+	return hooks
 }
 
 // defaultProgressDeadline is what the API server takes where a Deployment

@@ -151,6 +151,10 @@ func TestReportIsTheVerdictOverSyncAndObjects(t *testing.T) {
 			want: []string{wantDeployment, wantConfig}, live: []string{liveConfig}, sync: syncIn(Ready, "", ""), lenient: true,
 			report: inShort{Phase: Missing, Reason: objectMissing, Message: "deployment.apps/ml/greet is not in the cluster", Desired: 3},
 		},
+		"without the Deployment there is nothing to be additional to": {
+			want: []string{wantConfig}, sync: syncIn(Ready, "", ""), lenient: true,
+			report: inShort{Phase: Missing, Reason: objectMissing, Message: "configmap/ml/model is not in the cluster"},
+		},
 		"what the engine remarks is a warning": {
 			want: []string{wantDeployment}, live: healthy, sync: syncIn(Ready, "SyncWindowClosed", "no syncs before noon"),
 			report: inShort{Phase: Ready, Ready: 2, Desired: 2, Warnings: []Reason{"SyncWindowClosed"}},

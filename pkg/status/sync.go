@@ -25,6 +25,9 @@ type EngineInput struct {
 	Dir string
 	// Ours are the deployment's objects. The unit may sync others as well.
 	Ours []manifest.ID
+	// Hooks are those of Ours that Argo CD takes away when they have done their
+	// work, as [HooksOf] finds them.
+	Hooks []manifest.ID
 	// History tells how a revision's Dir stands to the target's.
 	History History
 	// Deleted tells that the deployment was deleted.

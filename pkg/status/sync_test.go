@@ -24,6 +24,7 @@ var updateSync = flag.Bool("update-sync", false, "write what the engines' verdic
 //	dir      the deployment's directory
 //	deleted  whether the deployment was deleted
 //	ours     its objects, as Kind.group/namespace/name
+//	hooks    those of them that are hooks to Argo CD
 //	history  how commits stand to the target; others are unreadable
 //	gaps     kinds that could not be read
 //	unit     the engine's object as committed, left out where there is none
@@ -75,6 +76,10 @@ func readSituation(t *testing.T, file string, text []byte) EngineInput {
 	ours, _ := f["ours"].([]any)
 	for _, id := range ours {
 		in.Ours = append(in.Ours, situationID(t, id.(string)))
+	}
+	hooks, _ := f["hooks"].([]any)
+	for _, id := range hooks {
+		in.Hooks = append(in.Hooks, situationID(t, id.(string)))
 	}
 	var live []*unstructured.Unstructured
 	for _, o := range f.list("live") {

@@ -13,13 +13,15 @@ var severity = []Phase{Failed, Degraded, Missing, Unknown, Superseded, NotSynced
 
 // decide gives the verdict over sync and objects, and sorts out what is only a
 // warning: remarks, which are Ready with a reason, and with Lenient what is
-// wrong with additional resources.
+// wrong with additional resources. A deployment without its core Deployment has
+// nothing that the others could be additional to.
 func (r *Report) decide(t *Target) {
+	lenient := t.Lenient && t.coreObject("apps", "Deployment") != nil
 	var counted []Result
 	for _, o := range r.Objects {
 		switch {
 		case o.Phase == Ready && o.Reason == "":
-		case o.Phase == Ready, t.Lenient && !t.isCore(o.ID):
+		case o.Phase == Ready, lenient && !t.isCore(o.ID):
 			r.Warnings = append(r.Warnings, o)
 		default:
 			counted = append(counted, o)

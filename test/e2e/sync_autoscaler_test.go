@@ -26,15 +26,15 @@ func TestReplicasNeverFallBelowTheMinimumWhenAnAutoscalerTakesOver(t *testing.T)
 		p.deployment(t, "web", "app", "cpu_count: 0.1, min_replicas: 3, max_replicas: 5, autoscaling_metric: cpu")
 		p.publish(t)
 		p.untilSynced(t, "web")
-		eventually(t, "the autoscaler has set replicas", func() string {
+		p.asking(t, "the autoscaler has set replicas", func() string {
 			return yesIf(p.live(t, "web", ".spec.replicas"), "5")
 		})
 
 		p.deployment(t, "web", "app", "cpu_count: 0.1, memory: 256MiB, min_replicas: 3, max_replicas: 5, autoscaling_metric: cpu")
-		p.publish(t)
+		p.publish(t, "--finish-handover")
 		p.untilSynced(t, "web")
 		// What nobody owned any more would have fallen by now.
-		eventually(t, "the new content is live", func() string {
+		p.asking(t, "the new content is live", func() string {
 			return yesIf(p.live(t, "web", ".spec.replicas")+" "+p.live(t, "web", ".status.observedGeneration"), "5 "+p.live(t, "web", ".metadata.generation"))
 		})
 		if numbers := seen(); slices.Min(numbers) < 3 || !slices.Contains(numbers, 5) {

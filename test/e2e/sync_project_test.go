@@ -128,23 +128,17 @@ func (p syncProject) tip(t *testing.T, branch string) string {
 	return gittest.Git(t, p.repository(), "rev-parse", "refs/heads/"+branch)
 }
 
-// nudge tells the engine to look now. What is not there yet is not told.
+// nudge tells the engine to look at the repository now. What is not there yet is
+// not told. Flux's Kustomizations follow their source by themselves.
 func (p syncProject) nudge(t *testing.T) {
 	t.Helper()
-	for _, args := range p.e.nudges(p.env) {
-		_, _ = shared.Kubectl(t.Context(), append([]string{"annotate", "--overwrite", "-n", p.e.namespace}, args...)...)
+	args := []string{"annotate", "--overwrite", "-n", p.e.namespace}
+	if p.e.kind == "argocd" {
+		args = append(args, p.e.units, "-l", "lading.dev/environment="+p.env, "argocd.argoproj.io/refresh=normal")
+	} else {
+		args = append(args, "gitrepositories.source.toolkit.fluxcd.io", "--all", "reconcile.fluxcd.io/requestedAt="+time.Now().Format(time.RFC3339Nano))
 	}
-}
-
-func (e engine) nudges(env string) [][]string {
-	if e.kind == "argocd" {
-		return [][]string{{e.units, "-l", "lading.dev/environment=" + env, "argocd.argoproj.io/refresh=normal"}}
-	}
-	now := "reconcile.fluxcd.io/requestedAt=" + time.Now().Format(time.RFC3339Nano)
-	return [][]string{
-		{"gitrepositories.source.toolkit.fluxcd.io", "--all", now},
-		{e.units, "-l", "lading.dev/environment=" + env, now},
-	}
+	_, _ = shared.Kubectl(t.Context(), args...)
 }
 
 // root is the engine object that `lading bootstrap` prints.
@@ -242,18 +236,28 @@ func (p syncProject) until(t *testing.T, name, verdict string, args ...string) t
 	return got
 }
 
+// enginePatience is how long a test waits for an engine, which shares the
+// machine with those of other tests.
+const enginePatience = 5 * time.Minute
+
 // asking waits until a question is answered with yes, and asks the engine to
 // look now and then.
 func (p syncProject) asking(t *testing.T, what string, ask func() string) {
 	t.Helper()
 	var nudged time.Time
-	eventually(t, what, func() string {
-		if time.Since(nudged) > 4*time.Second {
+	for began := time.Now(); ; time.Sleep(time.Second) {
+		if time.Since(nudged) > 6*time.Second {
 			p.nudge(t)
 			nudged = time.Now()
 		}
-		return ask()
-	})
+		answer := ask()
+		if answer == "yes" {
+			return
+		}
+		if time.Since(began) > enginePatience {
+			t.Fatalf("%s: not within %s; last seen:\n%s", what, enginePatience, answer)
+		}
+	}
 }
 
 // A wait is a `lading status --wait` that runs.
@@ -296,7 +300,7 @@ func (w *wait) end(t *testing.T) told {
 		select {
 		case <-w.done:
 			return "yes"
-		case <-time.After(time.Second):
+		default:
 			return w.stderr.String()
 		}
 	})

@@ -55,6 +55,13 @@ func TestWhatTheAPIServerRejectsIsToldInItsWords(t *testing.T) {
 
 		p.deployment(t, "web", "app", "memory: 512MiB")
 		p.publish(t)
+		if e.kind == "argocd" { // which tries what was rejected for minutes
+			got = p.until(t, "web", "NotSynced EngineBusy")
+			if !strings.Contains(got.Next, "argocd app terminate-op "+p.unit(t, "web")) {
+				t.Errorf("it does not say how to end the old sync:\n%s", got.result.stdout)
+			}
+			p.patch(t, "applications/"+p.unit(t, "web"), `{"status":{"operationState":{"phase":"Terminating"}}}`)
+		}
 		p.until(t, "web", "Ready")
 	})
 }

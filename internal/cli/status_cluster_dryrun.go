@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/lading-dev/lading/internal/kube"
+	"github.com/lading-dev/lading/pkg/manifest"
+	"github.com/lading-dev/lading/pkg/status"
+)
+
+// dryRun lets API servers judge the objects of targets that are not synced, or
+// of which no engine says that they are, and notes what they refuse. It tells
+// whether they refused anything.
+func (l *statusLooker) dryRun(ctx context.Context, reports []status.Report) (refused bool, err error) {
+	for _, c := range distinct(l.clusters.pods) {
+		var objects []*manifest.Object
+		var of []int
+		for i, t := range l.targets {
+			if l.clusters.pods[t.Environment] != c || t.Deleted || reports[i].Sync.Phase == status.Ready && l.engineLive(t) != nil {
+				continue
+			}
+			for _, o := range t.Objects {
+				objects, of = append(objects, o), append(of, i)
+			}
+		}
+		answers, err := c.client.DryRuns(ctx, objects)
+		if err != nil {
+			return refused, err
+		}
+		for i, answer := range answers {
+			var no *kube.RefusedError
+			switch {
+			case errors.As(answer, &no) && l.targets[of[i]].bringsFirst(no):
+				t := l.targets[of[i]]
+				l.warnOnce("warning: %s/%s: a dry run cannot tell about %s yet: %s", t.Environment, t.Deployment, no.Object, no.Message)
+			case errors.As(answer, &no):
+				refused = true
+				at := &reports[of[i]]
+				*at = at.Refused(objects[i].ID(), no.Error(), hintOf(answer))
+			case answer != nil:
+				return refused, answer
+			}
+		}
+	}
+	return refused, nil
+}
+
+// bringsFirst tells that an object is refused only for want of its namespace or
+// of its kind, and that the target has these: engines apply them before it.
+func (t *statusTarget) bringsFirst(no *kube.RefusedError) bool {
+	id := no.Object
+	return slices.ContainsFunc(slices.Concat(t.shared, t.Objects), func(o *manifest.Object) bool {
+		switch o.Kind() {
+		case "Namespace":
+			return o.Name() == id.Namespace && no.Message == fmt.Sprintf("namespaces %q not found", id.Namespace)
+		case "CustomResourceDefinition":
+			group, _ := o.Field("spec", "group")
+			kind, _ := o.Field("spec", "names", "kind")
+			return group == id.Group && kind == id.Kind && no.Err == nil // it was not even asked
+		}
+		return false
+	})
+}
