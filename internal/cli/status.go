@@ -100,7 +100,7 @@ func (f *statusFlags) status(ctx context.Context, env *Env, names []string) erro
 		return err
 	}
 	if len(targets) == 0 {
-		say(env, "note: the branch has no deployment that the flags choose")
+		say(env, "note: nothing that the flags choose is on the branch")
 		return printReports(env, nil, f.output)
 	}
 	l, err := f.looker(ctx, env, targets)
@@ -184,14 +184,14 @@ func (l *statusLooker) rows(reports []status.Report) []statusRow {
 }
 
 // settingLine tells where a field of the settings gets its value, empty where
-// that is not known.
+// the settings do not have the deployment.
 func (t *statusTarget) settingLine(path string) string {
 	if path == "" || t.resolved == nil {
 		return ""
 	}
 	origin, ok := t.resolved.Origin(path)
 	if !ok || origin.Position == (settings.Position{}) {
-		return ""
+		return "spec." + path + ", which no settings file sets"
 	}
 	return origin.Position.String() + ": spec." + path
 }

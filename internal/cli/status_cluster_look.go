@@ -185,6 +185,9 @@ func (l *statusLooker) whyNoEngine(t *statusTarget) string {
 	return "the branch has no engine object for it"
 }
 
+// waitForEngine is the next step of a comparison where an engine is expected.
+const waitForEngine = "see whether the engine syncs it, or wait"
+
 // compare looks whether the live objects are what was committed.
 func (l *statusLooker) compare(t *statusTarget, why string) status.Sync {
 	l.warnOnce("warning: %s: the engine cannot tell what is synced, so the live objects are compared with the committed ones, which proves less: %s", t.Environment, why)
@@ -199,7 +202,11 @@ func (l *statusLooker) compare(t *statusTarget, why string) status.Sync {
 			objects = append(objects, o)
 		}
 	}
-	return status.Compare(append(objects, t.Objects...), live)
+	s := status.Compare(append(objects, t.Objects...), live)
+	if kind, _ := t.engine(); kind == "" && s.Next == waitForEngine {
+		s.Next = fmt.Sprintf("see whether what you have in place of engine.kind syncs %s on %s, or wait", t.dir, t.branch.Branch)
+	}
+	return s
 }
 
 func (l *statusLooker) warnOnce(format string, args ...any) {

@@ -134,6 +134,19 @@ func TestAServerIsReadWithTheCredentialsOfEachEnvironment(t *testing.T) {
 	}
 }
 
+func TestAnEngineThatCannotBeWatchedIsNotJudgedByAnOldList(t *testing.T) {
+	t.Parallel()
+	gone := status.NewLive(nil, []status.Gap{{Kind: "Application", Reason: status.Unreachable}})
+	one := &statusCluster{engine: true, unwatched: gone, live: status.NewLive(nil, nil)}
+	clusters := &statusClusters{engines: map[string]*statusCluster{"prod": one}, all: []*statusCluster{one}}
+	if err := clusters.look(); err != nil {
+		t.Fatal(err)
+	}
+	if one.live != gone {
+		t.Error("a look goes by what a list once told")
+	}
+}
+
 func TestAProbeWantsTwoHundred(t *testing.T) {
 	t.Parallel()
 	answer := http.StatusOK

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -80,9 +81,28 @@ func statusTableOf(rows []statusRow, now time.Time, wide bool) *table {
 		if reason == "" && r.Message != "" {
 			reason = "-"
 		}
-		t.rows = append(t.rows, append(cells, reason, oneLine(r.Message)))
+		message := briefOf(r.Report)
+		if wide {
+			message = oneLine(r.Message)
+		}
+		t.rows = append(t.rows, append(cells, reason, message))
 	}
 	return t
+}
+
+// countedPods is how a message begins that goes on with the cause.
+var countedPods = regexp.MustCompile(`^\d+ of \d+ pods? .{0,40}?(available|ready): `)
+
+// briefOf is the message for one narrow column: without the count, which has a
+// column of its own, and without the name that all objects of the deployment
+// begin with.
+func briefOf(r status.Report) string {
+	text := oneLine(r.Message)
+	text = strings.TrimPrefix(text, countedPods.FindString(text))
+	if r.DeploymentID != "" {
+		text = strings.ReplaceAll(text, "zenml-"+r.DeploymentID+"-", "…")
+	}
+	return text
 }
 
 func orDash(text string) string {

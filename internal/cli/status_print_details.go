@@ -77,7 +77,7 @@ func detailsOf(r statusRow, now time.Time) string {
 		d.line("engine:", engineOf(r))
 		d.line("waited:", r.GaveUp)
 		d.others(r.Report)
-		d.line("next:", r.Next)
+		d.line("next:", nextOf(r))
 	}
 	for _, w := range r.Warnings {
 		d.line("warning:", remarkOf(w))
@@ -138,6 +138,18 @@ func logOf(l status.LogRef) string {
 	return text
 }
 
+// nextOf is the next step. Who has waited in vain is not told to wait.
+func nextOf(r statusRow) string {
+	if r.GaveUp == "" || r.Next != "wait" {
+		return r.Next
+	}
+	flags := shellWord(r.Deployment)
+	if r.Environment != "" {
+		flags += " --env " + shellWord(r.Environment)
+	}
+	return fmt.Sprintf("wait longer, with a higher --timeout, or see what it does: lading logs %s", flags)
+}
+
 // settingOf says where to change what decides.
 func settingOf(r statusRow) string {
 	if r.Setting != "" {
@@ -155,7 +167,8 @@ func engineOf(r statusRow) string {
 }
 
 // others writes the other objects that are not well. Before the content is
-// synced they are those of something else.
+// synced they are those of something else. That a Service has no pod to send to
+// follows where pods are what decided.
 func (d *details) others(r status.Report) {
 	if r.Sync.Phase != status.Ready {
 		return
@@ -163,7 +176,8 @@ func (d *details) others(r status.Report) {
 	label := "also:"
 	for _, o := range r.Objects {
 		isWarning := slices.ContainsFunc(r.Warnings, func(w status.Result) bool { return w.ID == o.ID })
-		if o.ID == r.ID || o.Phase.IsGood() || isWarning {
+		follows := o.Reason == status.NoReadyEndpoints && r.ID.Kind == "Deployment" && r.ReadyPods == 0
+		if o.ID == r.ID || o.Phase.IsGood() || isWarning || follows {
 			continue
 		}
 		d.line(label, fmt.Sprintf("%s is %s: %s", idText(o.ID), verdictOf(o), oneLine(o.Message)))

@@ -1,12 +1,7 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"time"
-	"unicode"
-	"unicode/utf16"
 
 	"sigs.k8s.io/yaml"
 
@@ -118,36 +113,6 @@ func printStatusDocument(env *Env, rows []statusRow, format string) error {
 	}
 	_, err = env.Stdout.Write(text)
 	return err
-}
-
-// harmlessJSON encodes a value and escapes what a terminal would act on. That
-// can only stand in strings, where the escape means the same. Readers of YAML
-// take no pairs of surrogates, so what needs them is escaped for readers of
-// JSON only.
-func harmlessJSON(v any, pairs bool) ([]byte, error) {
-	var text, b bytes.Buffer
-	enc := json.NewEncoder(&text)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	for _, r := range text.String() {
-		switch {
-		case !isHarmful(r), r > 0xffff && !pairs:
-			b.WriteRune(r)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.Bytes(), nil
-}
-
-func isHarmful(r rune) bool {
-	return r != '\n' && !unicode.IsPrint(r) && !unicode.Is(unicode.Zs, r)
 }
 
 func statusDocumentOf(rows []statusRow, now time.Time) statusDocument {

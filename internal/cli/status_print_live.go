@@ -99,7 +99,7 @@ func (l *liveTable) tableOf(reports []status.Report) *table {
 // causeOf is the reason with its message.
 func causeOf(r status.Report) string {
 	if r.Reason == "" {
-		return oneLine(r.Message)
+		return briefOf(r)
 	}
-	return fmt.Sprintf("%s: %s", r.Reason, oneLine(r.Message))
+	return fmt.Sprintf("%s: %s", r.Reason, briefOf(r))
 }

@@ -146,7 +146,7 @@ func (f *targetFlags) targets(ctx context.Context, env *Env, names []string) ([]
 	if err := r.absent(); err != nil {
 		return nil, err
 	}
-	return r.targets, nil
+	return r.targets, r.unpublished()
 }
 
 // statusSettings are what the settings say of environments and deployments.

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -76,6 +77,9 @@ func (o Options) lay(a *way) error {
 	case o.TokenFile != "":
 		return o.tokenFile(a, o.path(o.TokenFile), o.TokenFile)
 	default:
+		if err := oneWord(o.Token); err != nil {
+			return misconfigured(a.name, fmt.Sprintf("the token in %s %v", orName(o.TokenFrom, "the environment"), err), "set it to the token and nothing else")
+		}
 		a.config.BearerToken = strings.TrimSpace(o.Token)
 		a.credential = credential{what: "the token in " + orName(o.TokenFrom, "the environment"), next: "put a fresh token into " + orName(o.TokenFrom, "the environment")}
 		a.credential.token = func() string { return a.config.BearerToken }
@@ -101,8 +105,10 @@ func forget(c *rest.Config) {
 // accounts are replaced while a long wait goes on.
 func (o Options) tokenFile(a *way, file, shown string) error {
 	data, err := os.ReadFile(file)
-	if err == nil && strings.TrimSpace(string(data)) == "" {
-		err = fmt.Errorf("%s is empty, want a token", shown)
+	if err == nil {
+		if wrong := oneWord(string(data)); wrong != nil {
+			err = fmt.Errorf("%s %w", shown, wrong)
+		}
 	}
 	if err != nil {
 		return misconfigured(a.name, "reading the token: "+err.Error(), "name a file with nothing but the token in it")
@@ -112,6 +118,19 @@ func (o Options) tokenFile(a *way, file, shown string) error {
 	a.credential.token = func() string {
 		data, _ := os.ReadFile(file)
 		return string(data)
+	}
+	return nil
+}
+
+// oneWord wants a token that can stand in the header of a request. What is
+// there instead is never shown.
+func oneWord(token string) error {
+	token = strings.TrimSpace(token)
+	if token == "" {
+		return errors.New("is empty, want a token")
+	}
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return errors.New("has spaces, line breaks or other characters that no token has, want one token")
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (f *follower) run(ctx context.Context) {
 			continue
 		}
 		_ = reflector.ListAndWatchWithContext(ctx) // noted where it happened
-		if f.absent {
+		if ctx.Err() != nil || f.absent {          // a list that was given up may still be writing
 			return
 		}
 		if f.unwatchable {

@@ -7,8 +7,10 @@ import (
 	"cmp"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
+	"github.com/lading-dev/lading/internal/glob"
 	"github.com/lading-dev/lading/pkg/manifest"
 )
 
@@ -139,47 +141,44 @@ func (c *checker) reaches(destinations []map[string]any, namespace string) bool 
 	for _, d := range destinations {
 		server, isServer := d["server"].(string)
 		name, isName := d["name"].(string)
-		to := isServer && c.Engine.Server != "" && glob(server, c.Engine.Server) || isName && c.Engine.Name != "" && glob(name, c.Engine.Name) ||
+		to := isServer && c.Engine.Server != "" && glob.Match(server, c.Engine.Server, 0) || isName && c.Engine.Name != "" && glob.Match(name, c.Engine.Name, 0) ||
 			isServer && server == "*"
 		pattern, _ := d["namespace"].(string)
-		if excluded, isNegative := strings.CutPrefix(pattern, "!"); to && isNegative && glob(excluded, namespace) {
+		if excluded, isNegative := strings.CutPrefix(pattern, "!"); to && isNegative && glob.Match(excluded, namespace, 0) {
 			return false
 		}
-		allowed = allowed || to && glob(pattern, namespace)
+		allowed = allowed || to && glob.Match(pattern, namespace, 0)
 	}
 	return allowed
 }
 
+// lists tells that a list of kinds has that of an object.
 func lists(allowed []map[string]any, o *manifest.Object) bool {
-	for _, a := range allowed {
-		if glob(text(a, "group"), o.Group()) && glob(text(a, "kind"), o.Kind()) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(allowed, func(a map[string]any) bool {
+		group, groupErr := path.Match(text(a, "group"), o.Group())
+		kind, kindErr := path.Match(text(a, "kind"), o.Kind())
+		return group && kind && groupErr == nil && kindErr == nil
+	})
 }
 
-func matches(patterns []any, value string) bool {
+// matches tells that one of the patterns allows a repository, and none that
+// begins with an exclamation mark forbids it. With or without .git is the same.
+func matches(patterns []any, repository string) bool {
+	repository = strings.TrimSuffix(repository, ".git")
 	allowed := false
 	for _, p := range patterns {
 		pattern, _ := p.(string)
-		if excluded, isNegative := strings.CutPrefix(pattern, "!"); isNegative && glob(excluded, value) {
-			return false
+		if excluded, isNegative := strings.CutPrefix(pattern, "!"); isNegative {
+			if isRepository(excluded, repository) {
+				return false
+			}
+			continue
 		}
-		allowed = allowed || pattern == "*" || glob(pattern, strings.TrimSuffix(value, ".git")) || glob(strings.TrimSuffix(pattern, ".git"), strings.TrimSuffix(value, ".git"))
+		allowed = allowed || pattern == "*" || isRepository(pattern, repository)
 	}
 	return allowed
 }
 
-// glob matches as Argo CD does: an asterisk stands for anything but a slash,
-// two for anything.
-func glob(pattern, value string) bool {
-	if pattern == "*" || pattern == value {
-		return true
-	}
-	if before, ok := strings.CutSuffix(pattern, "**"); ok {
-		return strings.HasPrefix(value, before)
-	}
-	ok, err := path.Match(pattern, value)
-	return err == nil && ok
+func isRepository(pattern, repository string) bool {
+	return glob.Match(strings.TrimSuffix(pattern, ".git"), repository, '/')
 }

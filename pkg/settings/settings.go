@@ -235,7 +235,7 @@ type GitOps struct {
 
 	Hydrator string `yaml:"hydrator" default:"off" enum:"off,branch,next" doc:"Whether branches tell which commit they were rendered from, as Argo CD's source hydrator and gitops-promoter do: off, on the branch itself, or on <branch>-next, from which gitops-promoter opens pull requests."`
 
-	AutoscalingHandover string `yaml:"autoscaling_handover" default:"auto" enum:"auto,manual,off" doc:"How a running Deployment loses spec.replicas to an autoscaler: auto in two publishes, manual with --finish-handover for the second one, off at once."`
+	AutoscalingHandover string `yaml:"autoscaling_handover" default:"auto" enum:"auto,manual,off" doc:"How a running Deployment loses spec.replicas to an autoscaler: auto in two publishes (with Flux the second one waits for --finish-handover), manual with --finish-handover for the second one, off at once."`
 }
 
 // A PullRequest tells what pull requests are like.

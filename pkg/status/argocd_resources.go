@@ -167,6 +167,11 @@ func (a *argoApp) drift(pending []pendingResource) Result {
 	if !done {
 		return a.result(NotSynced, engineWaiting, "%s is %s and no sync has begun", listOf(pending), first.state).next("%s", a.command("sync", ""))
 	}
+	if reconciled, finished := a.status.text("reconciledAt"), operation.text("finishedAt"); reconciled != "" && reconciled <= finished {
+		// Both are times in UTC, to the second. The comparison is the one that
+		// made Argo CD begin the sync.
+		return a.result(NotSynced, engineApplying, "Argo CD has applied it and not compared it again yet").next("wait")
+	}
 	r := a.result(NotSynced, driftedFromSynced, "%s is %s again after Argo CD synced it", listOf(pending), first.state).next("see what differs: %s", a.command("diff", ""))
 	if n := operation.at("operation").at("sync").number("autoHealAttemptsCount"); n > 0 {
 		r.Message += fmt.Sprintf(", %d times by now", n)

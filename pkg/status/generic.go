@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -27,13 +28,17 @@ var furtherRules = map[schema.GroupKind]rule{
 // as a ConfigMap or a Role, is ready once it is there.
 //
 // That Ready is False does not tell whether waiting helps, so it is not final.
-// Beyond kstatus, a condition is not believed that is about older content.
+// Beyond kstatus, a condition is not believed that is about older content, and
+// a custom resource that was just created is given a moment to get one.
 func generic(j *Judge, o *unstructured.Unstructured) Result {
 	if further, ok := furtherRules[o.GroupVersionKind().GroupKind()]; ok {
 		return further(j, o)
 	}
 	if stale(o) {
 		return unobserved(o)
+	}
+	if isUntold(o, j.Now) {
+		return progressing(o, notObserved, "it was just created, and its controller has said nothing of it yet").next("wait a moment")
 	}
 	computed, err := status.Compute(o)
 	if err != nil {
@@ -44,6 +49,17 @@ func generic(j *Judge, o *unstructured.Unstructured) Result {
 			next("wait; if it stays so, the controller of this kind does not run")
 	}
 	return j.proven(ofKstatus(o, computed), o)
+}
+
+// firstWord is how long the controller of a custom resource may take to say
+// something of a new object. Many kinds never get a status, so it is short.
+const firstWord = 10 * time.Second
+
+// isUntold tells of a new custom resource without a status: kstatus takes it as
+// ready, which is not known before its controller has seen it.
+func isUntold(o *unstructured.Unstructured, now time.Time) bool {
+	age := now.Sub(o.GetCreationTimestamp().Time)
+	return !builtIn(o.GroupVersionKind().Group) && len(fields(o.Object).at("status")) == 0 && age >= 0 && age < firstWord
 }
 
 // ofKstatus translates a result of kstatus.

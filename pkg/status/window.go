@@ -2,12 +2,12 @@ package status
 
 import (
 	"fmt"
-	"regexp"
-	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/lading-dev/lading/internal/glob"
 )
 
 // syncWindows are the windows of an AppProject that are about an Application.
@@ -103,54 +103,12 @@ func anyMatches(patterns []any, values []string, empty bool) bool {
 	for _, p := range patterns {
 		pattern, _ := p.(string)
 		for _, value := range values {
-			if (value != "" || empty) && globMatches(pattern, value) {
+			if (value != "" || empty) && glob.Match(pattern, value, 0) {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-// globMatches matches as Argo CD does: * and ** match anything, also slashes;
-// {a,b} is one of several, [a-z] and [!a-z] are classes.
-func globMatches(pattern, value string) bool {
-	var re strings.Builder
-	re.WriteString("^(?s:")
-	braces, class := 0, false
-	for i := 0; i < len(pattern); i++ {
-		c := pattern[i]
-		switch {
-		case c == '\\' && i+1 < len(pattern):
-			i++
-			re.WriteString(regexp.QuoteMeta(pattern[i : i+1]))
-		case class:
-			class = c != ']'
-			if c == '!' && pattern[i-1] == '[' {
-				c = '^'
-			}
-			re.WriteByte(c)
-		case c == '[':
-			class = true
-			re.WriteByte(c)
-		case c == '*':
-			re.WriteString(".*")
-		case c == '?':
-			re.WriteByte('.')
-		case c == '{':
-			braces++
-			re.WriteString("(?:")
-		case c == '}' && braces > 0:
-			braces--
-			re.WriteByte(')')
-		case c == ',' && braces > 0:
-			re.WriteByte('|')
-		default:
-			re.WriteString(regexp.QuoteMeta(string(c)))
-		}
-	}
-	re.WriteString(")$")
-	matcher, err := regexp.Compile(re.String())
-	return err == nil && matcher.MatchString(value)
 }
 
 // local is a moment as the window's schedule sees it: Argo CD moves the clock
