@@ -7,7 +7,7 @@ BUILD    = build
 # Builds and tests share what they have compiled only where their flags are the same.
 export GOFLAGS = -trimpath
 
-.PHONY: all help build install demo test lint cluster e2e update corpus attack fuzz bench bench-publish clean
+.PHONY: all help build install demo test lint cluster e2e update corpus attack fuzz bench bench-publish bench-status clean
 
 all: build test ## Build and test
 
@@ -74,6 +74,9 @@ bench: build ## Benchmarks in Go, then the whole process
 
 bench-publish: ## Publish to a repository of 100,000 files, against git's own way
 	$(GO) run ./bench/publish
+
+bench-status: build ## Time lading status for 1,000 deployments, with and without an engine
+	$(GO) run ./bench/status $(BUILD)/lading
 
 clean: ## Remove everything that was built
 	rm -rf $(BUILD)

@@ -76,6 +76,9 @@ func (f *clusterFlags) engine(env *Env, e settings.EnvironmentSpec, config setti
 
 // client returns the client of this way in, the same one each time.
 func (f *clusterFlags) client(o kube.Options) (*kube.Client, error) {
+	if err := forTheSettings(o); err != nil {
+		return nil, err
+	}
 	key := clusterKey{o.Context, o.Server, o.Token, o.TokenFile, o.ClientCert, o.InCluster}
 	if c := f.clients[key]; c != nil {
 		return c, nil
@@ -89,6 +92,19 @@ func (f *clusterFlags) client(o kube.Options) (*kube.Client, error) {
 	}
 	f.clients[key] = c
 	return c, nil
+}
+
+// forTheSettings refuses to send a token to a server that only the settings
+// name: who may change them could send it anywhere.
+func forTheSettings(o kube.Options) error {
+	if !strings.HasSuffix(o.ServerFrom, serverSetting) || o.Token == "" && o.TokenFile == "" {
+		return nil
+	}
+	token := "the token in " + cmp.Or(o.TokenFile, o.TokenFrom)
+	return &usageError{
+		fmt.Sprintf("%s goes only to a server that you name, and %s comes from %s", token, o.Server, o.ServerFrom),
+		"if the token belongs there: --server " + o.Server + ", or LADING_SERVER=" + o.Server,
+	}
 }
 
 // misconfigured makes wrong use of what was found wrong without asking anybody.
@@ -110,7 +126,8 @@ func (f *clusterFlags) base(env *Env, e settings.EnvironmentSpec) kube.Options {
 }
 
 // options chooses the first that is given. A token of a variable goes to a
-// server that was named as one, and never to that of a context.
+// server that was named as one by a flag or variable, and never to that of a
+// context.
 func (f *clusterFlags) options(env *Env, e settings.EnvironmentSpec, config settings.DeployerConfig) kube.Options {
 	o := f.base(env, e)
 	token, tokenFrom := f.ofEnvironment(env, "LADING_TOKEN", e)
@@ -132,11 +149,11 @@ func (f *clusterFlags) options(env *Env, e settings.EnvironmentSpec, config sett
 	case server != "":
 		o.Server, o.ServerFrom = server, serverFrom
 	case ofAnotherPlace(e.Cluster.Server) && direct:
-		o.Server, o.ServerFrom = e.Cluster.Server, path+".cluster.server"
+		o.Server, o.ServerFrom = e.Cluster.Server, path+serverSetting
 	case e.Cluster.Context != "":
 		o.Context, o.ContextFrom = e.Cluster.Context, path+".cluster.context"
 	case ofAnotherPlace(e.Cluster.Server):
-		o.Server, o.ServerFrom = e.Cluster.Server, path+".cluster.server"
+		o.Server, o.ServerFrom = e.Cluster.Server, path+serverSetting
 	default:
 		o.InCluster = config.InCluster
 		o.Context, o.ContextFrom = config.KubernetesContext, "spec.deployer.kubernetes_context"
@@ -171,6 +188,9 @@ func environmentVariable(name string, e settings.EnvironmentSpec) string {
 func pathOfEnvironment(e settings.EnvironmentSpec) string {
 	return fmt.Sprintf("environments[%s]", cmp.Or(e.Name, "default"))
 }
+
+// serverSetting ends the path of the field that names a server.
+const serverSetting = ".cluster.server"
 
 // ofAnotherPlace tells that a server can be meant for people: Argo CD calls the
 // cluster that it runs in by a name that only its pods know.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -55,6 +56,33 @@ func TestTheClusterIsTheFirstThatIsNamed(t *testing.T) {
 		got := chosen{o.Context, o.ContextFrom, o.Server, o.ServerFrom, o.Token, o.TokenFrom, o.InCluster}
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestATokenGoesOnlyToAServerThatThePersonNames(t *testing.T) {
+	t.Parallel()
+	d := &desk{dir: t.TempDir()}
+	d.write(t, "token", "t0ken")
+	e := settings.EnvironmentSpec{Name: "prod", Cluster: settings.Cluster{Server: "https://elsewhere.example"}}
+	for name, test := range map[string]struct {
+		flags  clusterFlags
+		getenv map[string]string
+		want   string
+	}{
+		"of a variable": {getenv: map[string]string{"LADING_TOKEN": "t0ken"},
+			want: "the token in LADING_TOKEN goes only to a server that you name, and https://elsewhere.example comes from environments[prod].cluster.server"},
+		"of a file": {flags: clusterFlags{tokenFile: filepath.Join(d.dir, "token")},
+			want: "the token in " + filepath.Join(d.dir, "token") + " goes only to a server that you name, and https://elsewhere.example comes from environments[prod].cluster.server"},
+		"that is named": {getenv: map[string]string{"LADING_TOKEN": "t0ken", "LADING_SERVER": "https://elsewhere.example"}},
+	} {
+		env := &Env{Dir: d.dir, Getenv: func(name string) string { return test.getenv[name] }}
+		got := ""
+		if _, err := test.flags.connect(env, e, settings.DeployerConfig{}); err != nil {
+			got = err.Error()
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
 }

@@ -94,11 +94,14 @@ func statusTableOf(rows []statusRow, now time.Time, wide bool) *table {
 var countedPods = regexp.MustCompile(`^\d+ of \d+ pods? .{0,40}?(available|ready): `)
 
 // briefOf is the message for one narrow column: without the count, which has a
-// column of its own, and without the name that all objects of the deployment
-// begin with.
+// column of its own, without what follows from the cause that is named behind
+// it, and without the name that all objects of the deployment begin with.
 func briefOf(r status.Report) string {
 	text := oneLine(r.Message)
 	text = strings.TrimPrefix(text, countedPods.FindString(text))
+	if _, cause, ok := strings.Cut(text, " has not created it yet: "); ok {
+		text = cause
+	}
 	if r.DeploymentID != "" {
 		text = strings.ReplaceAll(text, "zenml-"+r.DeploymentID+"-", "…")
 	}

@@ -62,7 +62,7 @@ func progressLine(r status.Report) string {
 	if pods := podsOf(r); pods != "-" && r.Sync.Phase == status.Ready {
 		line += fmt.Sprintf(", %s pods ready", pods)
 	}
-	if message := oneLine(r.Message); message != "" {
+	if message := briefOf(r); message != "" {
 		line += ": " + message
 	}
 	return line

@@ -82,6 +82,9 @@ func brokenRow() statusRow {
 	}
 	r.Objects[0] = r.Result
 	r.Objects[1] = status.Result{ID: r.Objects[1].ID, Phase: status.Progressing, Reason: "NoReadyEndpoints", Message: "none of its pods is ready"}
+	r.Objects = append(r.Objects, status.Result{
+		ID: printID("autoscaling", "HorizontalPodAutoscaler", "zenml-broken"), Phase: status.Progressing, Reason: "NoMetrics", Message: "no metrics of its pods are known",
+	})
 	r.ReadyPods, r.URLs = 0, nil
 	r.GaveUp = "not ready within 5m of being synced"
 	r.Setting = "deployments/broken/deployment.yaml:6: spec.image"
@@ -383,5 +386,36 @@ func TestAgesAreThoseOfKubectl(t *testing.T) {
 		if got := ageOf(printTime.Add(-d), printTime); got != want {
 			t.Errorf("%s ago is %q, want %q", d, got, want)
 		}
+	}
+}
+
+func TestATableTellsTheCauseFirst(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]string{
+		"0 of 1 pod of the new content are available: container \"main\" of pod zenml-4f2c-6f98-pkpvf cannot pull x":                 "container \"main\" of pod …6f98-pkpvf cannot pull x",
+		"1 of 12 pods are available: no node fits pod zenml-4f2c-6f98-pkpvf":                                                         "no node fits pod …6f98-pkpvf",
+		"application.argoproj.io/argocd/x is not there: what syncs the engine objects has not created it yet: Argo CD is at 947154b": "Argo CD is at 947154b",
+		"0 of 2 pods are available":                                 "0 of 2 pods are available",
+		"deployment.apps/ml/zenml-4f2c: available: no":              "deployment.apps/ml/zenml-4f2c: available: no",
+		"namespace/ml is not\nin the cluster":                       "namespace/ml is not in the cluster",
+		"3 of 4 pods are ready for minReadySeconds (15 s): waiting": "3 of 4 pods are ready for minReadySeconds (15 s): waiting",
+	} {
+		r := status.Report{DeploymentID: "4f2c", Result: status.Result{Message: message}}
+		if got := briefOf(r); got != want {
+			t.Errorf("%q: got %q, want %q", message, got, want)
+		}
+	}
+}
+
+func TestWhoWaitedInVainIsNotToldToWait(t *testing.T) {
+	t.Parallel()
+	row := lateRow("prod", "late")
+	row.Next, row.GaveUp = "wait", "not ready within 5m of being synced"
+	if got, want := nextOf(row), "wait longer, with a higher --timeout, or see what it does: lading logs late --env prod"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	row.GaveUp = ""
+	if got := nextOf(row); got != "wait" {
+		t.Errorf("while it may still come: got %q", got)
 	}
 }

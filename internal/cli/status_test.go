@@ -172,6 +172,31 @@ func TestNamesThatNobodyKnowsAreToldWithWhatThereIs(t *testing.T) {
 	p.status(t, failed, "--revision", "feedbeef")
 }
 
+func TestWhatIsNotPublishedIsTold(t *testing.T) {
+	t.Parallel()
+	p := newPort(t)
+	p.write(t, "deployments/greet.yaml", greet)
+	out := p.status(t, failed)
+	want := fmt.Sprintf("lading: %s has no branch \"main\", so nothing is published for environment prod\n"+
+		"lading:   hint: the first publish makes it: lading publish --env prod; or correct --branch or gitops.branch\n", p.bare)
+	if diff := cmp.Diff(want, out); diff != "" {
+		t.Errorf("before the first publish (-want +got):\n%s", diff)
+	}
+	p.publish(t, 1)
+	p.sync(t)
+	p.write(t, "deployments/other.yaml", strings.ReplaceAll(greet, "greet", "other"))
+	note := "lading: note: prod: not published yet: other; publish with 'lading publish --env prod', or merge the pull request that has it\n"
+	if out := p.status(t, done); !strings.Contains(out, note) {
+		t.Errorf("got %q", out)
+	}
+	if out := p.status(t, done, "greet"); strings.Contains(out, "not published") {
+		t.Errorf("nobody asked for others: got %q", out)
+	}
+	if out := p.status(t, failed, "--branch", "mian"); !strings.Contains(out, `has no branch "mian"`) {
+		t.Errorf("got %q", out)
+	}
+}
+
 func TestWhatCannotBeReadIsTold(t *testing.T) {
 	t.Parallel()
 	p := newPort(t)

@@ -54,7 +54,8 @@ func (f *follower) run(ctx context.Context) {
 			continue
 		}
 		_ = reflector.ListAndWatchWithContext(ctx) // noted where it happened
-		if ctx.Err() != nil || f.absent {          // a list that was given up may still be writing
+		// A list that was given up with ctx may still be writing to f.
+		if ctx.Err() != nil || f.absent {
 			return
 		}
 		if f.unwatchable {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/lading-dev/lading/internal/nearest"
 	"github.com/lading-dev/lading/pkg/settings"
@@ -45,9 +46,10 @@ var parameterPatterns = map[string]pattern{
 
 const dnsName = `[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*`
 
+// matches compiles when it is first asked, since few commands ask at all.
 func matches(expression string) func(string) bool {
-	whole := regexp.MustCompile(`^(?:` + expression + `)$`)
-	return func(s string) bool { return len(s) <= 253 && whole.MatchString(s) }
+	whole := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + expression + `)$`) })
+	return func(s string) bool { return len(s) <= 253 && whole().MatchString(s) }
 }
 
 func isCIDR(s string) bool {

@@ -14,8 +14,8 @@ import (
 // indexed and judged: where all is well, and where each new pod crashes.
 func BenchmarkThousandDeployments(b *testing.B) {
 	for name, file := range map[string]string{
-		"ready":   "testdata/status/deployment-ready.yaml",
-		"failing": "testdata/status/deployment-degraded.yaml",
+		"ready":   "../../testdata/status/deployment-ready.yaml",
+		"failing": "../../testdata/status/deployment-degraded.yaml",
 	} {
 		b.Run(name, func(b *testing.B) {
 			_, sample := readSituationFile(b, file)

@@ -47,7 +47,7 @@ func (b *budgetCase) unable() (Result, bool) {
 // several reports pods that two budgets protect: such a pod cannot be evicted
 // at all, https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/.
 func (b *budgetCase) several() (Result, bool) {
-	mine := b.selector().chosen(b.Live.All("", "Pod", b.GetNamespace()))
+	mine := b.selector().chosen(b.Live, "", "Pod", b.GetNamespace())
 	for _, other := range b.Live.All("policy", "PodDisruptionBudget", b.GetNamespace()) {
 		spec := fields(other.Object).at("spec")
 		if other.GetName() == b.GetName() || spec["selector"] == nil {

@@ -2,6 +2,7 @@ package status
 
 import (
 	"slices"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
@@ -17,9 +18,19 @@ type Live struct {
 	owned  map[ownedKind][]*unstructured.Unstructured
 	events map[types.UID][]*unstructured.Unstructured
 	gaps   []Gap
+
+	// labels are made as they are asked for, since of the labels of many
+	// objects few are selected by.
+	labels     map[labelIn]map[string][]*unstructured.Unstructured
+	labelsLock sync.Mutex
 }
 
 type kindIn struct{ group, kind, namespace string }
+
+type labelIn struct {
+	kindIn
+	key string
+}
 
 type ownedKind struct {
 	owner types.UID
@@ -43,6 +54,7 @@ func NewLive(objects []*unstructured.Unstructured, gaps []Gap) *Live {
 		owned:  make(map[ownedKind][]*unstructured.Unstructured),
 		events: make(map[types.UID][]*unstructured.Unstructured),
 		gaps:   gaps,
+		labels: make(map[labelIn]map[string][]*unstructured.Unstructured),
 	}
 	for _, o := range objects {
 		l.add(o)
@@ -89,6 +101,23 @@ func (l *Live) Get(id manifest.ID) *unstructured.Unstructured { return l.byID[id
 // that of cluster-scoped kinds.
 func (l *Live) All(group, kind, namespace string) []*unstructured.Unstructured {
 	return l.byKind[kindIn{group, kind, namespace}]
+}
+
+// labelled returns the objects of [Live.All] that have a label.
+func (l *Live) labelled(in kindIn, key, value string) []*unstructured.Unstructured {
+	l.labelsLock.Lock()
+	defer l.labelsLock.Unlock()
+	byValue, known := l.labels[labelIn{in, key}]
+	if !known {
+		byValue = make(map[string][]*unstructured.Unstructured)
+		for _, o := range l.byKind[in] {
+			if has, ok := labelsOf(o)[key].(string); ok {
+				byValue[has] = append(byValue[has], o)
+			}
+		}
+		l.labels[labelIn{in, key}] = byValue
+	}
+	return byValue[value]
 }
 
 // OwnedBy returns the objects of one kind that name uid among their owners.

@@ -95,11 +95,14 @@ func (c containerCase) withoutPullSecret(message string) Result {
 	return r
 }
 
-// backedOff tells whether kubelet has tried more than once.
+// backedOff tells whether kubelet has tried more than once. During each further
+// try the state is that of the first; then only events tell, of which the one
+// that names the image is not read where only warnings are.
 func (c containerCase) backedOff() bool {
 	state, _ := c.waits()
 	return state == "ImagePullBackOff" || slices.ContainsFunc(c.events, func(e Evidence) bool {
-		return e.Reason == "BackOff" && strings.Contains(e.Message, c.spec.Image)
+		return e.Reason == "BackOff" && strings.Contains(e.Message, c.spec.Image) ||
+			e.Reason == "Failed" && e.Message == "Error: ImagePullBackOff"
 	})
 }
 

@@ -33,7 +33,7 @@ func service(j *Judge, o *unstructured.Unstructured) Result {
 	}
 	s.selector.labels = labelsIn(s.spec.at("selector"))
 	if s.selects() {
-		s.pods = s.selector.chosen(j.Live.All("", "Pod", o.GetNamespace()))
+		s.pods = s.selector.chosen(j.Live, "", "Pod", o.GetNamespace())
 	}
 	s.countEndpoints()
 	return firstOf([]check[*serviceCase]{
@@ -71,7 +71,7 @@ func (s *serviceCase) slices() []*unstructured.Unstructured {
 		return owned
 	}
 	of := selector{labels: []label{{"kubernetes.io/service-name", s.GetName()}}}
-	return of.chosen(s.Live.All("discovery.k8s.io", "EndpointSlice", s.GetNamespace()))
+	return of.chosen(s.Live, "discovery.k8s.io", "EndpointSlice", s.GetNamespace())
 }
 
 // portNotFound reports a targetPort by a name that no container gives to a

@@ -172,7 +172,7 @@ func partsOf(text string, parts []string) []string {
 
 func situationFiles(t testing.TB) []string {
 	t.Helper()
-	files, err := filepath.Glob("testdata/status/*.yaml")
+	files, err := filepath.Glob("../../testdata/status/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no situations in testdata/status: %v", err)
 	}

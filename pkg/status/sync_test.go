@@ -43,7 +43,7 @@ var relations = map[string]Relation{"unrelated": Unrelated, "older": Older, "sam
 
 func situationsOf(t *testing.T, pattern string) []situation {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", "sync", pattern))
+	files, err := filepath.Glob(filepath.Join("../../testdata/sync", pattern))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no situations match %s: %v", pattern, err)
 	}
@@ -162,7 +162,7 @@ func TestSyncedReadsWhatEnginesSay(t *testing.T) {
 			at := bytes.Index(s.text, []byte("\nwant:")) + 1
 			if *updateSync {
 				text := append(bytes.Clone(s.text[:at]), got...)
-				if err := os.WriteFile(filepath.Join("testdata", "sync", s.name), text, 0o644); err != nil {
+				if err := os.WriteFile(filepath.Join("../../testdata/sync", s.name), text, 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
