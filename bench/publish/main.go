@@ -21,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/lading-dev/lading/bench/peak"
 )
 
 var (
@@ -175,7 +177,7 @@ func timed(dir, name string, args ...string) (result, error) {
 	if err := cmd.Run(); err != nil {
 		return result{}, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, stderr.String())
 	}
-	return result{took: time.Since(start), peak: peakOf(cmd.ProcessState)}, nil
+	return result{took: time.Since(start), peak: peak.Of(cmd.ProcessState)}, nil
 }
 
 func run(dir, name string, args ...string) error {

@@ -21,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/lading-dev/lading/bench/peak"
 )
 
 var (
@@ -136,7 +138,7 @@ func (c benchCase) measure(lading string) (err error) {
 	}
 	defer func() { err = errors.Join(err, stop()) }()
 	var wall, cpu []time.Duration
-	var peak int64
+	var most int64
 	for range *runs {
 		cmd := command(dir, append([]string{lading, "status", "--kubeconfig", "kubeconfig"}, c.args...)...)
 		start := time.Now()
@@ -145,11 +147,11 @@ func (c benchCase) measure(lading string) (err error) {
 		}
 		wall = append(wall, time.Since(start))
 		cpu = append(cpu, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
-		peak = max(peak, peakOf(cmd.ProcessState))
+		most = max(most, peak.Of(cmd.ProcessState))
 	}
 	slices.Sort(wall)
 	slices.Sort(cpu)
-	fmt.Printf("%7dms %7dms %7dMB  %s\n", wall[len(wall)/2].Milliseconds(), cpu[len(cpu)/2].Milliseconds(), peak/1024, c.name)
+	fmt.Printf("%7dms %7dms %7dMB  %s\n", wall[len(wall)/2].Milliseconds(), cpu[len(cpu)/2].Milliseconds(), most/1024, c.name)
 	return nil
 }
 

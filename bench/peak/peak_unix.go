@@ -1,14 +1,14 @@
 //go:build unix
 
-package main
+package peak
 
 import (
 	"os"
 	"syscall"
 )
 
-// peakOf is the most memory that a process had, in KiB as Linux counts it.
-func peakOf(state *os.ProcessState) int64 {
+// Of returns the most memory that a process had, in KiB as Linux counts it.
+func Of(state *os.ProcessState) int64 {
 	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
 		return int64(usage.Maxrss)
 	}
