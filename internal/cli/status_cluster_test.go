@@ -84,7 +84,7 @@ func TestOnlyWhatRulesLookAtIsRead(t *testing.T) {
 			"ConfigMap in ml", "CronJob.batch in ml", "Event in ml [type!=Normal]", "Job.batch in ml", "Pod in ml",
 		}},
 		"a claim": {`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c, namespace: ml}}`, []string{
-			"Event in ml [type!=Normal]", "PersistentVolume", "PersistentVolumeClaim in ml", "StorageClass.storage.k8s.io",
+			"Event in ml [type!=Normal]", "PersistentVolume", "PersistentVolumeClaim in ml", "Pod in ml [managed-by=zenml]", "StorageClass.storage.k8s.io",
 		}},
 		"a route to a gateway elsewhere": {`{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: r, namespace: ml}, spec: {parentRefs: [{name: g, namespace: edge}]}}`, []string{
 			"Event in ml [type!=Normal]", "Gateway.gateway.networking.k8s.io in edge", "Gateway.gateway.networking.k8s.io in ml", "HTTPRoute.gateway.networking.k8s.io in ml", "Service in ml",
@@ -117,12 +117,12 @@ func TestManyNamespacesAreOneListWhereThatIsAllowed(t *testing.T) {
 
 func TestAServerIsReadWithTheCredentialsOfEachEnvironment(t *testing.T) {
 	t.Parallel()
-	getenv := map[string]string{"LADING_TOKEN_ML": "of-ml", "LADING_TOKEN_AGENTS": "of-agents"}
+	getenv := map[string]string{"LADING_SERVER": "https://one.example", "LADING_TOKEN_ML": "of-ml", "LADING_TOKEN_AGENTS": "of-agents"}
 	env := &Env{Getenv: func(name string) string { return getenv[name] }}
 	var flags clusterFlags
 	groups := make(clusterGroups)
 	for _, name := range []string{"ml", "agents", "ml"} {
-		e := settings.EnvironmentSpec{Name: name, Cluster: settings.Cluster{Server: "https://one.example"}}
+		e := settings.EnvironmentSpec{Name: name}
 		client, err := flags.connect(env, e, settings.DeployerConfig{})
 		if err != nil {
 			t.Fatal(err)

@@ -9,31 +9,11 @@ import (
 
 	"github.com/lading-dev/lading/internal/kube"
 	"github.com/lading-dev/lading/pkg/manifest"
+	"github.com/lading-dev/lading/pkg/status"
 )
 
 // A kindName is a kind of some group.
 type kindName struct{ group, kind string }
-
-// companions are the kinds that the rules look at to judge another kind, in
-// the namespace of the object.
-var companions = map[kindName][]kindName{
-	{"apps", "Deployment"}:                     {{"apps", "ReplicaSet"}, {"", "Pod"}},
-	{"apps", "StatefulSet"}:                    {{"", "Pod"}, {"", "PersistentVolumeClaim"}},
-	{"apps", "DaemonSet"}:                      {{"", "Pod"}},
-	{"batch", "CronJob"}:                       {{"batch", "Job"}, {"", "Pod"}},
-	{"batch", "Job"}:                           {{"", "Pod"}},
-	{"", "Service"}:                            {{"discovery.k8s.io", "EndpointSlice"}, {"", "Pod"}},
-	{"networking.k8s.io", "Ingress"}:           {{"", "Service"}, {"discovery.k8s.io", "EndpointSlice"}},
-	{"gateway.networking.k8s.io", "HTTPRoute"}: {{"gateway.networking.k8s.io", "Gateway"}, {"", "Service"}},
-	{"policy", "PodDisruptionBudget"}:          {{"", "Pod"}},
-}
-
-// clusterCompanions are the same for kinds without a namespace.
-var clusterCompanions = map[kindName][]kindName{
-	{"networking.k8s.io", "Ingress"}: {{"networking.k8s.io", "IngressClass"}},
-	{"", "PersistentVolumeClaim"}:    {{"storage.k8s.io", "StorageClass"}, {"", "PersistentVolume"}},
-	{"apps", "StatefulSet"}:          {{"storage.k8s.io", "StorageClass"}},
-}
 
 // notNormal leaves out the events that say that all goes well.
 const notNormal = "type!=Normal"
@@ -73,11 +53,12 @@ func (w *wishList) object(t *statusTarget, o *manifest.Object) {
 	kind, namespace := kindName{o.Group(), o.Kind()}, o.Namespace()
 	w.want(kind, namespace)
 	w.events[namespace] = true
-	for _, c := range companions[kind] {
-		w.want(c, namespace)
-	}
-	for _, c := range clusterCompanions[kind] {
-		w.want(c, "")
+	for _, r := range status.Reads(kind.group, kind.kind) {
+		if r.ClusterScoped {
+			w.want(kindName{r.Group, r.Kind}, "")
+		} else {
+			w.want(kindName{r.Group, r.Kind}, namespace)
+		}
 	}
 	pods, ok := podSpec(o)
 	if ok && (o.Kind() != "Deployment" || o.Name() != t.ResourceName) || selectsOthers(o) {

@@ -23,23 +23,48 @@ type Judge struct {
 // A rule judges one live object.
 type rule func(*Judge, *unstructured.Unstructured) Result
 
+// A kindRule is the rule for a kind, and what it reads besides the object.
+type kindRule struct {
+	judge rule
+	reads []Read
+}
+
+// A Read is a kind that a rule looks at to judge an object of another kind: all
+// of it in the object's namespace, or in the cluster where it has no namespaces.
+type Read struct {
+	Group, Kind   string
+	ClusterScoped bool
+}
+
+// within is read in the object's namespace, across in the whole cluster.
+func within(group, kind string) Read { return Read{Group: group, Kind: kind} }
+func across(group, kind string) Read { return Read{Group: group, Kind: kind, ClusterScoped: true} }
+
 // rules are the built-in rules by kind. What is not here is judged by its
-// conditions ([generic]).
-var rules = map[schema.GroupKind]rule{
-	{Group: "apps", Kind: "Deployment"}:                     typed(deployment),
-	{Group: "apps", Kind: "StatefulSet"}:                    typed(statefulSet),
-	{Group: "apps", Kind: "DaemonSet"}:                      typed(daemonSet),
-	{Group: "batch", Kind: "Job"}:                           typed(job),
-	{Group: "batch", Kind: "CronJob"}:                       typed(cronJob),
-	{Group: "apps", Kind: "ReplicaSet"}:                     typed(replicaSet),
-	{Group: "", Kind: "Pod"}:                                typed(pod),
-	{Group: "", Kind: "Service"}:                            service,
-	{Group: "networking.k8s.io", Kind: "Ingress"}:           ingress,
-	{Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"}: httpRoute,
-	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}: autoscaler,
-	{Group: "policy", Kind: "PodDisruptionBudget"}:          disruptionBudget,
-	{Group: "", Kind: "PersistentVolumeClaim"}:              volumeClaim,
-	{Group: "", Kind: "Namespace"}:                          namespace,
+// conditions ([generic]). Left out is what is read only where the object refers
+// to it, as a ConfigMap, and what only makes a message better where it happens to be
+// there: the workload behind a Service, the node under a pod.
+var rules = map[schema.GroupKind]kindRule{
+	{Group: "apps", Kind: "Deployment"}:                     {typed(deployment), []Read{within("apps", "ReplicaSet"), within("", "Pod")}},
+	{Group: "apps", Kind: "StatefulSet"}:                    {typed(statefulSet), []Read{within("", "Pod"), within("", "PersistentVolumeClaim"), across("storage.k8s.io", "StorageClass")}},
+	{Group: "apps", Kind: "DaemonSet"}:                      {typed(daemonSet), []Read{within("", "Pod")}},
+	{Group: "batch", Kind: "Job"}:                           {typed(job), []Read{within("", "Pod")}},
+	{Group: "batch", Kind: "CronJob"}:                       {typed(cronJob), []Read{within("batch", "Job"), within("", "Pod")}},
+	{Group: "apps", Kind: "ReplicaSet"}:                     {typed(replicaSet), []Read{within("", "Pod")}},
+	{Group: "", Kind: "Pod"}:                                {typed(pod), nil},
+	{Group: "", Kind: "Service"}:                            {service, []Read{within("discovery.k8s.io", "EndpointSlice"), within("", "Pod")}},
+	{Group: "networking.k8s.io", Kind: "Ingress"}:           {ingress, []Read{within("", "Service"), within("discovery.k8s.io", "EndpointSlice"), across("networking.k8s.io", "IngressClass")}},
+	{Group: gatewayGroup, Kind: "HTTPRoute"}:                {httpRoute, []Read{within(gatewayGroup, "Gateway"), within("", "Service")}},
+	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}: {autoscaler, nil},
+	{Group: "policy", Kind: "PodDisruptionBudget"}:          {disruptionBudget, []Read{within("", "Pod")}},
+	{Group: "", Kind: "PersistentVolumeClaim"}:              {volumeClaim, []Read{within("", "Pod"), across("storage.k8s.io", "StorageClass"), across("", "PersistentVolume")}},
+	{Group: "", Kind: "Namespace"}:                          {namespace, nil},
+}
+
+// Reads returns what is read to judge an object of a kind, besides itself and its
+// events.
+func Reads(group, kind string) []Read {
+	return rules[schema.GroupKind{Group: group, Kind: kind}].reads
 }
 
 // Object judges one object that ought to be there.
@@ -55,7 +80,7 @@ func (j *Judge) Object(id manifest.ID) Result {
 		return r
 	}
 	if rule, ok := rules[o.GroupVersionKind().GroupKind()]; ok {
-		return rule(j, o)
+		return rule.judge(j, o)
 	}
 	return generic(j, o)
 }
