@@ -77,7 +77,7 @@ func TestOnlyWhatRulesLookAtIsRead(t *testing.T) {
 			"Deployment.apps in ml", "EndpointSlice.discovery.k8s.io in ml", "Event in ml [type!=Normal]",
 			"Node", "Pod in ml", "ReplicaSet.apps in ml", "Service in ml",
 		}},
-		"a volume": {`{apiVersion: batch/v1, kind: Job, metadata: {name: j, namespace: ml}, spec: {template: {spec: {volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]}}}}`, []string{
+		"a volume": {`{apiVersion: batch/v1, kind: Job, metadata: {name: j, namespace: ml}, spec: {template: {spec: {containers: [{name: main}], volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]}}}}`, []string{
 			"Event in ml [type!=Normal]", "Job.batch in ml", "PersistentVolumeClaim in ml", "Pod in ml", "StorageClass.storage.k8s.io",
 		}},
 		"a config map of somebody else": {`{apiVersion: batch/v1, kind: CronJob, metadata: {name: j, namespace: ml}, spec: {jobTemplate: {spec: {template: {spec: {containers: [{envFrom: [{configMapRef: {name: c}}]}]}}}}}}`, []string{

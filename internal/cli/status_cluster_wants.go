@@ -60,8 +60,8 @@ func (w *wishList) object(t *statusTarget, o *manifest.Object) {
 			w.want(kindName{r.Group, r.Kind}, namespace)
 		}
 	}
-	pods, ok := podSpec(o)
-	if ok && (o.Kind() != "Deployment" || o.Name() != t.ResourceName) || selectsOthers(o) {
+	pods := o.PodSpec()
+	if pods != nil && (o.Kind() != "Deployment" || o.Name() != t.ResourceName) || selectsOthers(o) {
 		w.onlyCore = false
 	}
 	if mountsClaims(pods) {
@@ -91,17 +91,6 @@ func (w *wishList) gateways(o *manifest.Object) {
 	}
 }
 
-// podSpec returns the template of a workload's pods, or the spec of a Pod.
-func podSpec(o *manifest.Object) (spec any, ok bool) {
-	if o.Kind() == "Pod" && o.Group() == "" {
-		return o.Field("spec")
-	}
-	if spec, ok = o.Field("spec", "template", "spec"); ok {
-		return spec, ok
-	}
-	return o.Field("spec", "jobTemplate", "spec", "template", "spec")
-}
-
 // selectsOthers tells that an object is about pods that are not labelled as
 // those of core Deployments.
 func selectsOthers(o *manifest.Object) bool {
@@ -118,9 +107,8 @@ func selectsOthers(o *manifest.Object) bool {
 	return ok && labels["managed-by"] != "zenml"
 }
 
-func mountsClaims(podSpec any) bool {
-	body, _ := podSpec.(map[string]any)
-	volumes, _ := body["volumes"].([]any)
+func mountsClaims(podSpec map[string]any) bool {
+	volumes, _ := podSpec["volumes"].([]any)
 	return slices.ContainsFunc(volumes, func(v any) bool {
 		volume, _ := v.(map[string]any)
 		return volume["persistentVolumeClaim"] != nil || volume["ephemeral"] != nil

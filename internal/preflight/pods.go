@@ -17,27 +17,11 @@ type podTemplate struct {
 func podsOf(objects []*manifest.Object) []podTemplate {
 	var pods []podTemplate
 	for _, o := range objects {
-		if spec := podSpec(o); spec != nil {
+		if spec := o.PodSpec(); spec != nil {
 			pods = append(pods, podTemplate{o.ID(), spec, replicasOf(o, objects)})
 		}
 	}
 	return pods
-}
-
-// podSpec returns the spec of an object's pods, nil where it has none.
-func podSpec(o *manifest.Object) map[string]any {
-	if o.Kind() == "Pod" && o.Group() == "" {
-		return mapping(o.Body, "spec")
-	}
-	for _, path := range [][]string{
-		{"spec", "template", "spec"},
-		{"spec", "jobTemplate", "spec", "template", "spec"},
-	} {
-		if spec := mapping(o.Body, path...); spec["containers"] != nil {
-			return spec
-		}
-	}
-	return nil
 }
 
 // replicasOf counts the pods of a workload. Where an autoscaler decides it is

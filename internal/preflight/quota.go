@@ -90,7 +90,7 @@ func (c *checker) demandIn(namespace string) demand {
 		if live == nil {
 			continue
 		}
-		if spec := podSpec(live); spec != nil {
+		if spec := live.PodSpec(); spec != nil {
 			d.addPods(podTemplate{p.owner, spec, replicasOf(live, nil)}, -1)
 		}
 	}

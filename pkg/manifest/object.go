@@ -102,6 +102,26 @@ func (o *Object) Field(path ...string) (any, bool) {
 	return v, true
 }
 
+// PodSpec returns the spec of a Pod, or of the pods that a workload makes, nil
+// for what makes none. Workloads of other groups count when they look alike. See
+// https://kubernetes.io/docs/concepts/workloads/pods/#pod-templates.
+func (o *Object) PodSpec() map[string]any {
+	if o.Kind() == "Pod" && o.Group() == "" {
+		spec, _ := o.Body["spec"].(map[string]any)
+		return spec
+	}
+	for _, path := range [][]string{
+		{"spec", "template", "spec"},
+		{"spec", "jobTemplate", "spec", "template", "spec"},
+	} {
+		v, _ := o.Field(path...)
+		if spec, _ := v.(map[string]any); spec["containers"] != nil {
+			return spec
+		}
+	}
+	return nil
+}
+
 func (o *Object) metadata() map[string]any {
 	m, _ := o.Body["metadata"].(map[string]any)
 	return m

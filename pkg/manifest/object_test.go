@@ -82,3 +82,23 @@ func TestSetKeepsOrderAndRefusesDuplicates(t *testing.T) {
 		t.Errorf("the set has changed (-want +got)\n%s", diff)
 	}
 }
+
+func TestPodSpecsAreWhereKindsHaveThem(t *testing.T) {
+	t.Parallel()
+	spec := map[string]any{"containers": []any{map[string]any{"name": "main"}}}
+	template := map[string]any{"template": map[string]any{"spec": spec}}
+	for name, c := range map[string]struct {
+		body map[string]any
+		want bool
+	}{
+		"pod":              {map[string]any{"apiVersion": "v1", "kind": "Pod", "spec": spec}, true},
+		"deployment":       {map[string]any{"apiVersion": "apps/v1", "kind": "Deployment", "spec": template}, true},
+		"cron job":         {map[string]any{"apiVersion": "batch/v1", "kind": "CronJob", "spec": map[string]any{"jobTemplate": map[string]any{"spec": template}}}, true},
+		"another template": {map[string]any{"apiVersion": "example.com/v1", "kind": "Widget", "spec": map[string]any{"template": map[string]any{"spec": map[string]any{"size": int64(1)}}}}, false},
+		"a text":           {map[string]any{"apiVersion": "apps/v1", "kind": "Deployment", "spec": "none"}, false},
+	} {
+		if got := (&Object{Body: c.body}).PodSpec(); (got != nil) != c.want {
+			t.Errorf("%s: %v, want one: %v", name, got, c.want)
+		}
+	}
+}
