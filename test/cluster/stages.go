@@ -40,7 +40,15 @@ func stages(logs string) ([]byte, error) {
 		out.WriteString("---\n")
 		out.Write(text)
 	}
+	out.WriteString("---\n" + logsOfAll(logs))
 	return out.Bytes(), nil
+}
+
+// logsOfAll is what pods print whose own Logs kwok does not know yet, or has
+// lost sight of: see refreshedLogs. It is right for pods that ask for nothing.
+func logsOfAll(logs string) string {
+	return fmt.Sprintf(`{apiVersion: kwok.x-k8s.io/v1alpha1, kind: ClusterLogs, metadata: {name: all}, spec: {logs: [{logsFile: %q}]}}
+`, logs+"/"+Behaviours[0].Name+".log")
 }
 
 func (s stage) object() map[string]any {
@@ -135,11 +143,31 @@ func objectStages() []stage {
 	wanted := fmt.Sprintf(`.metadata.annotations[%q] != "none"`, AddressAnnotation)
 	return []stage{
 		{name: "node-ready", kind: "Node", status: nodeStatus,
-			when: []string{`([.status.conditions[]? | select(.type == "Ready" and .status == "True")] | length) == 0`}},
+			when: []string{isUnready}},
+		refreshedLogs(),
 		{name: "service-address", kind: "Service", status: `loadBalancer: {ingress: [{ip: 203.0.113.10}]}`,
 			when: []string{`.spec.type == "LoadBalancer"`, `.spec.loadBalancerClass == null`, wanted, noAddress}},
 		{name: "ingress-address", group: "networking.k8s.io", kind: "Ingress", status: `loadBalancer: {ingress: [{ip: 203.0.113.11}]}`,
 			when: []string{wanted, noAddress}},
+	}
+}
+
+// refreshedLogs changes an object among the Logs every second. Who asks kwok
+// for logs just when it learns of new ones gets, and makes it keep, a list
+// without them, until the next change.
+func refreshedLogs() stage {
+	return stage{name: "node-refreshes-logs", kind: "Node", when: []string{isReady}, after: `"1s"`,
+		apply: []string{`
+apiVersion: kwok.x-k8s.io/v1alpha1
+kind: Logs
+metadata:
+  name: {{ .metadata.name | Quote }}
+  namespace: default
+  annotations: {sim.lading.dev/refreshed: {{ Now | Quote }}}
+spec: {logs: []}
+`},
+		// The node's own change brings it here again.
+		status: `conditions: [{type: Ready, lastHeartbeatTime: {{ Now | Quote }}}]`,
 	}
 }
 

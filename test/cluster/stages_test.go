@@ -35,6 +35,9 @@ func TestStagesAreDocumentsWithNamesOfTheirOwn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if s.Kind == "ClusterLogs" {
+			continue
+		}
 		if s.Kind != "Stage" || seen[s.Metadata.Name] || len(s.Spec.Steps) == 0 {
 			t.Errorf("stage %+v: want a name of its own, and steps", s)
 		}
