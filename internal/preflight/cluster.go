@@ -151,10 +151,22 @@ func (c *checker) storageClasses() {
 	}
 }
 
+func (c *checker) podClasses() {
+	for _, p := range c.pods {
+		for _, k := range podClasses {
+			if class := text(p.spec, k.field); class != "" {
+				c.class(k.name, p.owner, k.List, class, "", "create the "+k.Kind+", or correct settings.deployer.pod_settings.additional_pod_spec_args")
+			}
+		}
+	}
+}
+
 // class checks that a class exists, or a default where none is named.
 func (c *checker) class(name string, id manifest.ID, l List, class, isDefault, next string) {
 	live, known := c.facts.get(l, class)
 	switch {
+	case c.rendered[manifest.ID{Group: l.Group, Kind: l.Kind, Name: class}] != nil:
+		c.say(OK, name, id, class+" is rendered", "")
 	case !known:
 		c.unread(name, id, l)
 	case live != nil:

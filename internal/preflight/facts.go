@@ -100,6 +100,11 @@ func Wanted(in Input) []Want {
 	if len(claimsOf(in.Objects, pods)) > 0 {
 		wants = append(wants, want("storage.k8s.io/v1", "storage.k8s.io", "StorageClass", "storageclasses", ""))
 	}
+	for _, k := range podClasses {
+		if k.isNamed(pods) {
+			wants = append(wants, k.Want)
+		}
+	}
 	for _, namespace := range namespacesOf(in.Objects) {
 		wants = append(wants, inNamespace(namespace, pods)...)
 	}

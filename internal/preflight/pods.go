@@ -51,6 +51,25 @@ func (p podTemplate) containers() []map[string]any {
 	return append(mappings(p.spec["containers"]), mappings(p.spec["initContainers"])...)
 }
 
+// A podClass is a kind of cluster-scoped object that a field of pods names. The
+// API server refuses pods that name one that is not there.
+type podClass struct {
+	Want
+	name, field string
+}
+
+// podClasses lists them. See
+// https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
+// and https://kubernetes.io/docs/concepts/containers/runtime-class/.
+var podClasses = []podClass{
+	{want("scheduling.k8s.io/v1", "scheduling.k8s.io", "PriorityClass", "priorityclasses", ""), "priority class", "priorityClassName"},
+	{want("node.k8s.io/v1", "node.k8s.io", "RuntimeClass", "runtimeclasses", ""), "runtime class", "runtimeClassName"},
+}
+
+func (k podClass) isNamed(pods []podTemplate) bool {
+	return slices.ContainsFunc(pods, func(p podTemplate) bool { return text(p.spec, k.field) != "" })
+}
+
 // A reference is something in its namespace that a pod cannot start without.
 type reference struct {
 	kind, name, key string

@@ -50,6 +50,7 @@ var checks = []func(*checker){
 	(*checker).ingressClasses,
 	(*checker).metrics,
 	(*checker).storageClasses,
+	(*checker).podClasses,
 	(*checker).references,
 	(*checker).serviceAccounts,
 	(*checker).quotas,

@@ -137,6 +137,13 @@ func TestChecks(t *testing.T) {
 		"no default storage class":        {rendered: claimOf(""), live: ml + class("StorageClass", "storage.k8s.io", "slow", ""), want: []string{"failed storage class persistentvolumeclaim/ml/data: no StorageClass is named, and none is the default; there are slow"}},
 		"a volume made by hand":           {rendered: claimOf("storageClassName: '',"), live: ml},
 
+		"a priority class that is missing": {rendered: workload("", "{priorityClassName: high, containers: [{name: main}]}"), live: ml + class("PriorityClass", "scheduling.k8s.io", "low", ""),
+			want: []string{"failed priority class deployment.apps/ml/web: there is no PriorityClass high; there are low"}},
+		"a priority class that is rendered": {rendered: workload("", "{priorityClassName: high, containers: [{name: main}]}") + "\n" + class("PriorityClass", "scheduling.k8s.io", "high", ""), live: ml},
+		"a runtime class that is missing": {rendered: workload("", "{runtimeClassName: gvisor, containers: [{name: main}]}"), live: ml,
+			want: []string{"failed runtime class deployment.apps/ml/web: there is no RuntimeClass gvisor; there are none"}},
+		"a runtime class that is there": {rendered: workload("", "{runtimeClassName: gvisor, containers: [{name: main}]}"), live: ml + class("RuntimeClass", "node.k8s.io", "gvisor", "")},
+
 		"a pull secret that is missing": {rendered: workload("", "{imagePullSecrets: [{name: registry}], containers: [{name: main}]}"), live: ml,
 			want: []string{"failed image pull secret secret/ml/registry: does not exist, and no private image of deployment.apps/ml/web is pulled without it"}},
 		"secrets may not be read": {rendered: workload("", "{imagePullSecrets: [{name: registry}], containers: [{name: main}]}"), live: ml, unread: "Secret",
