@@ -31,7 +31,9 @@ func TestTheClusterIsTheFirstThatIsNamed(t *testing.T) {
 		"--in-cluster before all": {flags: clusterFlags{inCluster: true}, getenv: all, cluster: both,
 			want: chosen{InCluster: true}},
 		"--context before variables, without their token": {flags: clusterFlags{context: "of-flag"}, getenv: all, cluster: both,
-			want: chosen{Context: "of-flag", ContextFrom: "--context", ServerFrom: "--server"}},
+			want: chosen{Context: "of-flag", ContextFrom: "--context"}},
+		"--context and --server": {flags: clusterFlags{context: "of-flag", server: "https://of-flag"},
+			want: chosen{Context: "of-flag", ContextFrom: "--context", Server: "https://of-flag", ServerFrom: "--server"}},
 		"--server with the token of a variable": {flags: clusterFlags{server: "https://of-flag"}, getenv: all, cluster: both,
 			want: chosen{Server: "https://of-flag", ServerFrom: "--server", Token: "t0ken", TokenFrom: "LADING_TOKEN"}},
 		"LADING_CONTEXT before the settings": {getenv: all, cluster: both,
@@ -40,8 +42,12 @@ func TestTheClusterIsTheFirstThatIsNamed(t *testing.T) {
 			getenv:  map[string]string{"LADING_SERVER": "https://x", "LADING_SERVER_EU_PROD": "https://y", "LADING_TOKEN": "x", "LADING_TOKEN_EU_PROD": "y"},
 			cluster: both,
 			want:    chosen{Server: "https://y", ServerFrom: "LADING_SERVER_EU_PROD", Token: "y", TokenFrom: "LADING_TOKEN_EU_PROD"}},
-		"a token chooses the server of the settings": {getenv: map[string]string{"LADING_TOKEN": "t0ken"}, cluster: both,
-			want: chosen{Server: "https://of-env", ServerFrom: "environments[eu-prod].cluster.server", Token: "t0ken", TokenFrom: "LADING_TOKEN"}},
+		"a token for something else leaves the environment's context": {getenv: map[string]string{"LADING_TOKEN": "t0ken"}, cluster: both,
+			want: chosen{Context: "of-env", ContextFrom: "environments[eu-prod].cluster.context"}},
+		"a token file is for the environment's context too": {flags: clusterFlags{tokenFile: "token"}, cluster: both,
+			want: chosen{Context: "of-env", ContextFrom: "environments[eu-prod].cluster.context"}},
+		"a client certificate chooses the server of the settings": {flags: clusterFlags{clientCert: "ada.crt"}, cluster: both,
+			want: chosen{Server: "https://of-env", ServerFrom: "environments[eu-prod].cluster.server", TokenFrom: "LADING_TOKEN"}},
 		"the environment's context": {cluster: both,
 			want: chosen{Context: "of-env", ContextFrom: "environments[eu-prod].cluster.context"}},
 		"the environment's server": {cluster: settings.Cluster{Server: "https://of-env"}, config: settings.DeployerConfig{KubernetesContext: "of-project"},
@@ -134,4 +140,22 @@ func nameUnlessSame(c, other *kube.Client) string {
 		return ""
 	}
 	return c.Name()
+}
+
+func TestAServerIsReadWithTheCredentialsOfEachEnvironment(t *testing.T) {
+	t.Parallel()
+	getenv := map[string]string{"LADING_SERVER": "https://one.example", "LADING_TOKEN_ML": "of-ml", "LADING_TOKEN_AGENTS": "of-agents"}
+	env := &Env{Getenv: func(name string) string { return getenv[name] }}
+	var flags clusterFlags
+	clients := make(map[*kube.Client]bool)
+	for _, name := range []string{"ml", "agents", "ml"} {
+		client, err := flags.connect(env, settings.EnvironmentSpec{Name: name}, settings.DeployerConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		clients[client] = true
+	}
+	if len(clients) != 2 {
+		t.Errorf("got %d ways to the server, want one for each token", len(clients))
+	}
 }

@@ -32,20 +32,20 @@ deployment again until it is gone from the settings, or until --undelete.`,
 }
 
 func (f *editFlags) remove(ctx context.Context, env *Env, name string, undelete bool) error {
-	t, err := f.target(env, name)
+	d, err := f.deployment(env, name)
 	if err != nil {
 		return err
 	}
-	repo, err := t.open(ctx, env)
+	repo, err := d.open(ctx, env)
 	if err != nil {
 		return err
 	}
 	defer repo.Close()
 	removal := gitops.Removal{
-		Name: t.name, Destination: t.to, Owner: t.owner,
-		Tool: gitops.Tool{Version: toolVersion()}, Engine: t.engine, Now: env.Now(),
+		Name: d.name, Destination: d.to, Owner: d.owner,
+		Tool: gitops.Tool{Version: toolVersion()}, Engine: d.engine, Now: env.Now(),
 	}
-	return f.commit(ctx, env, t, repo, func(ctx context.Context, present gitops.Tree) (*gitops.Plan, error) {
+	return f.commit(ctx, env, d, repo, func(ctx context.Context, present gitops.Tree) (*gitops.Plan, error) {
 		if undelete {
 			return gitops.PlanRestoration(ctx, removal, present)
 		}

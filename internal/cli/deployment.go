@@ -43,8 +43,8 @@ func oneName(cmd *cobra.Command, args []string) error {
 	return misuse(cmd, errors.New("want the name of one deployment"))
 }
 
-// A target is a deployment in an environment, and the branch that has it.
-type target struct {
+// A deployment is one of an environment, and the branch that has it.
+type deployment struct {
 	name gitops.Name
 	to   gitops.Destination
 	// owner is whose settings these are.
@@ -55,9 +55,9 @@ type target struct {
 	engine string
 }
 
-// target finds out where a deployment lies. Of the settings only the project
+// deployment finds out where a deployment lies. Of the settings only the project
 // is read: what is wrong with deployments must not be in the way.
-func (f *deploymentFlags) target(env *Env, name string) (*target, error) {
+func (f *deploymentFlags) deployment(env *Env, name string) (*deployment, error) {
 	loaded, err := settings.Load(settings.Options{
 		Dir: env.Dir, Home: env.Getenv("HOME"), Project: f.project, NoProject: f.noProject, ProjectOnly: true,
 	})
@@ -76,22 +76,22 @@ func (f *deploymentFlags) target(env *Env, name string) (*target, error) {
 	if err != nil {
 		return nil, &usageError{"gitops.branch: " + err.Error(), "name the branch with --branch"}
 	}
-	t := &target{
+	d := &deployment{
 		name:   gitops.Name{Environment: chosen.Name, Deployment: name, Path: g.Path, Project: loaded.Project},
 		to:     gitops.Destination{Repository: g.Repository, Branch: branch},
 		gitops: g,
 	}
-	if t.owner, err = ownerOf(loaded); err != nil {
+	if d.owner, err = ownerOf(loaded); err != nil {
 		return nil, err
 	}
 	if loaded.Project != nil {
 		for _, e := range loaded.Project.Spec.Environments {
 			if e.Name == chosen.Name {
-				t.engine = e.Engine.Kind
+				d.engine = e.Engine.Kind
 			}
 		}
 	}
-	return t, nil
+	return d, nil
 }
 
 // chooseEnvironment returns the environment of that name. Without a project
@@ -129,9 +129,14 @@ func ownerOf(loaded *settings.Loaded) (gitops.Owner, error) {
 	return owner, err
 }
 
-// open opens the repository, and prints what its user should know.
-func (t *target) open(ctx context.Context, env *Env) (*gitrepo.Repo, error) {
-	repo, err := gitrepo.Open(ctx, t.to.Repository, access(env))
+// open opens the repository.
+func (d *deployment) open(ctx context.Context, env *Env) (*gitrepo.Repo, error) {
+	return openRepository(ctx, env, d.to.Repository)
+}
+
+// openRepository opens a repository, and prints what its user should know.
+func openRepository(ctx context.Context, env *Env, repository string) (*gitrepo.Repo, error) {
+	repo, err := gitrepo.Open(ctx, repository, access(env))
 	if err != nil {
 		return nil, err
 	}

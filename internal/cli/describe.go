@@ -46,21 +46,21 @@ func (f *describeFlags) describe(ctx context.Context, env *Env, name string) err
 	if err != nil {
 		return err
 	}
-	l, err := f.looker(ctx, env, targets)
+	l, err := f.look(ctx, env, targets)
 	if err != nil {
 		return err
 	}
-	defer l.close()
+	defer l.Close()
 	reports, err := l.Confirm(ctx)
 	if err != nil {
 		return err
 	}
 	rows := l.rows(reports)
-	l.logs(ctx, rows)
+	l.addLogs(ctx, rows)
 	described := make([]description, len(rows))
 	for i, r := range rows {
-		described[i] = describeTarget(l, l.targets[i], r)
-		described[i].addLogs(ctx, l, l.targets[i])
+		described[i] = describeTarget(l, l.Targets[i], r)
+		described[i].addLogs(ctx, l, l.Targets[i])
 	}
 	if f.output == "json" {
 		err = printJSON(env, described)

@@ -11,53 +11,55 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/lading-dev/lading/internal/committed"
+	"github.com/lading-dev/lading/internal/observe"
 	"github.com/lading-dev/lading/pkg/status"
 )
 
 // describeTarget collects what is known after a look.
-func describeTarget(l *statusLooker, t *statusTarget, row statusRow) description {
-	cluster := l.clusters.pods[t.Environment]
+func describeTarget(l *looking, t *committed.Target, row statusRow) description {
+	live := l.Live(t)
 	d := description{
 		deploymentStatus: deploymentStatusOf(row), row: row, now: l.env.Now(),
-		ResourceName: t.ResourceName, Git: describeGit(t), Engine: describeEngine(t), Cluster: cluster.client.Name(),
+		ResourceName: t.ResourceName, Git: describeGit(t), Engine: describeEngine(t), Cluster: l.ClusterName(t),
 		Pods: []describedPod{}, Events: []describedEvent{}, Settings: describeSettings(t), Logs: []describedContainer{},
 	}
 	d.Image, d.Replicas = coreFields(t)
-	pods := podsOfTarget(t, cluster.live)
+	pods := podsOfTarget(t, live)
 	for _, p := range pods {
 		d.Pods = append(d.Pods, describePod(p))
 	}
-	d.Events = describeEvents(t, pods, cluster.live)
+	d.Events = describeEvents(t, pods, live)
 	return d
 }
 
-func describeGit(t *statusTarget) describedGit {
-	ledger := t.deployed.Ledger
+func describeGit(t *committed.Target) describedGit {
+	ledger := t.Deployed.Ledger
 	return describedGit{
-		Repository: t.branch.repo.Name(), Branch: t.branch.Branch, Directory: t.dir,
+		Repository: t.Branch.RepositoryName(), Branch: t.Branch.Name, Directory: t.Dir,
 		Digest: ledger.Digest, Owner: ledger.Owner, Source: ledger.Source, Tool: ledger.Tool,
 		Pin: ledger.Pin, Handover: ledger.Handover, Objects: ledger.Objects, Shared: ledger.Shared,
 	}
 }
 
-func describeEngine(t *statusTarget) *describedEngine {
-	kind, _ := t.engine()
+func describeEngine(t *committed.Target) *describedEngine {
+	kind, _ := observe.EngineOf(t)
 	if kind == "" {
 		return nil
 	}
 	e := &describedEngine{Kind: kind}
-	if t.unit != nil {
-		e.Object = t.unit.ID().String()
+	if t.Unit != nil {
+		e.Object = t.Unit.ID().String()
 	}
-	if t.sharedUnit != nil {
-		e.Shared = t.sharedUnit.ID().String()
+	if t.SharedUnit != nil {
+		e.Shared = t.SharedUnit.ID().String()
 	}
 	return e
 }
 
 // coreFields are the image and the replicas of the core Deployment as it was
 // committed.
-func coreFields(t *statusTarget) (image string, replicas any) {
+func coreFields(t *committed.Target) (image string, replicas any) {
 	for _, o := range t.Objects {
 		if o.Kind() != "Deployment" || o.Name() != t.ResourceName {
 			continue
@@ -73,7 +75,7 @@ func coreFields(t *statusTarget) (image string, replicas any) {
 }
 
 // podsOfTarget finds the pods of all workloads, by the owners of the pods.
-func podsOfTarget(t *statusTarget, live *status.Live) []*unstructured.Unstructured {
+func podsOfTarget(t *committed.Target, live *status.Live) []*unstructured.Unstructured {
 	var pods []*unstructured.Unstructured
 	for _, o := range t.Objects {
 		found := live.Get(o.ID())
@@ -139,7 +141,7 @@ const maxEvents = 15
 
 // describeEvents are the warnings about objects, replica sets and pods, newest
 // first.
-func describeEvents(t *statusTarget, pods []*unstructured.Unstructured, live *status.Live) []describedEvent {
+func describeEvents(t *committed.Target, pods []*unstructured.Unstructured, live *status.Live) []describedEvent {
 	about := slices.Clone(pods)
 	for _, o := range t.Objects {
 		if found := live.Get(o.ID()); found != nil && found.GetKind() != "Pod" {
@@ -187,12 +189,12 @@ var deciding = []string{
 	"settings.resources.max_replicas",
 }
 
-func describeSettings(t *statusTarget) []describedSetting {
+func describeSettings(t *committed.Target) []describedSetting {
 	out := []describedSetting{}
-	if t.resolved == nil {
+	if t.Resolved == nil {
 		return out
 	}
-	for _, v := range t.resolved.Values() {
+	for _, v := range t.Resolved.Values() {
 		if !slices.Contains(deciding, v.Path) {
 			continue
 		}
@@ -203,17 +205,16 @@ func describeSettings(t *statusTarget) []describedSetting {
 }
 
 // addLogs adds the ends of the logs that any of the results points to.
-func (d *description) addLogs(ctx context.Context, l *statusLooker, t *statusTarget) {
-	client := l.clusters.pods[t.Environment].client
+func (d *description) addLogs(ctx context.Context, l *looking, t *committed.Target) {
 	var seen []status.LogRef
 	for _, r := range append([]status.Result{d.row.Result}, d.row.Objects...) {
-		if r.Log == nil || slices.Contains(seen, *r.Log) || len(seen) == logTails {
+		if r.Log == nil || slices.Contains(seen, *r.Log) || len(seen) == shownLogs {
 			continue
 		}
 		seen = append(seen, *r.Log)
 		lines := d.row.Log
 		if d.row.Report.Log == nil || *r.Log != *d.row.Report.Log {
-			lines = tailOf(ctx, client, r.Log)
+			lines = l.Tail(ctx, t, r.Log)
 		}
 		if len(lines) > 0 {
 			d.Logs = append(d.Logs, describedContainer{r.Log.Pod, r.Log.Container, r.Log.Previous, lines})

@@ -32,17 +32,17 @@ func (f *editFlags) add(cmd *cobra.Command) {
 type planner func(ctx context.Context, present gitops.Tree) (*gitops.Plan, error)
 
 // commit brings the plan of an edit to its branch and prints what became of it.
-func (f *editFlags) commit(ctx context.Context, env *Env, t *target, repo *gitrepo.Repo, plans planner) error {
+func (f *editFlags) commit(ctx context.Context, env *Env, d *deployment, repo *gitrepo.Repo, plans planner) error {
 	info, err := f.info(env, f.dryRun)
 	if err != nil {
 		return err
 	}
-	if f.reviewed(t.gitops) && !f.dryRun {
-		return f.commitByReview(ctx, env, t, repo, plans, info)
+	if f.reviewed(d.gitops) && !f.dryRun {
+		return f.commitByReview(ctx, env, d, repo, plans, info)
 	}
 	var plan *gitops.Plan
 	published, err := gitops.Publish(ctx, repo, gitops.Publication{
-		Branch: t.to.Branch,
+		Branch: d.to.Branch,
 		Plan: func(ctx context.Context, present *gitrepo.Snapshot) (*gitops.Proposal, error) {
 			if plan, err = plans(ctx, present); err != nil {
 				return nil, err
@@ -62,7 +62,7 @@ func (f *editFlags) commit(ctx context.Context, env *Env, t *target, repo *gitre
 	}
 	notice(env, plan)
 	r := branchResult{
-		Repository: repo.Name(), Branch: t.to.Branch, Changed: published.Changed,
+		Repository: repo.Name(), Branch: d.to.Branch, Changed: published.Changed,
 		Commit: published.Commit, Before: published.Before,
 		Deployments: plan.Touched, plan: plan,
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lading-dev/lading/internal/committed"
 	"github.com/lading-dev/lading/internal/gitrepo"
 	"github.com/lading-dev/lading/pkg/gitops"
 	"github.com/lading-dev/lading/pkg/settings"
@@ -59,6 +60,7 @@ func statusOf(err error) exitStatus {
 	var (
 		stopped  *interrupted
 		usage    *usageError
+		asked    *committed.UsageError
 		location *gitrepo.LocationError
 		safety   *gitops.SafetyError
 		waited   *unready
@@ -73,7 +75,7 @@ func statusOf(err error) exitStatus {
 		return differs
 	case errors.As(err, &stopped):
 		return signalFirst + exitStatus(stopped.signal)
-	case errors.As(err, &usage), isProblems(err), errors.As(err, &location):
+	case errors.As(err, &usage), errors.As(err, &asked), isProblems(err), errors.As(err, &location):
 		return misused
 	case isConflict(err):
 		return conflicted

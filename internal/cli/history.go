@@ -40,20 +40,20 @@ that it does not matter how commits were merged. 'lading rollback' goes back to 
 }
 
 func (f *deploymentFlags) history(ctx context.Context, env *Env, name, output string, limit int) error {
-	t, err := f.target(env, name)
+	d, err := f.deployment(env, name)
 	if err != nil {
 		return err
 	}
-	repo, err := t.open(ctx, env)
+	repo, err := d.open(ctx, env)
 	if err != nil {
 		return err
 	}
 	defer repo.Close()
-	tip, err := repo.Fetch(ctx, t.to.Branch)
+	tip, err := repo.Fetch(ctx, d.to.Branch)
 	if err != nil {
 		return err
 	}
-	found, err := gitops.Find(ctx, tip, t.name)
+	found, err := gitops.Find(ctx, tip, d.name)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,9 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/lading-dev/lading/internal/committed"
 	"github.com/lading-dev/lading/internal/kube"
+	"github.com/lading-dev/lading/internal/observe"
 )
 
 // logsFlags choose a deployment and which lines of its logs are read.
@@ -89,13 +91,13 @@ func (f *logsFlags) logs(ctx context.Context, env *Env, name string) error {
 	if err != nil {
 		return err
 	}
-	client, err := f.connect(env, t.environment, t.config)
+	client, err := f.connect(env, t.EnvironmentSpec, t.DeployerConfig)
 	if err != nil {
 		return err
 	}
 	p := newLogPrinter(env, f.timestamps, f.follow)
 	tail := kube.Tail{
-		Namespace: t.namespace, Labels: managed + ",zenml-deployment-id=" + t.DeploymentID,
+		Namespace: t.Namespace, Labels: observe.Managed + ",zenml-deployment-id=" + t.DeploymentID,
 		Container: f.container, Previous: f.previous, Tail: f.tail, Since: f.since,
 		Line: p.line, Note: p.note,
 	}
@@ -112,7 +114,7 @@ func (f *logsFlags) logs(ctx context.Context, env *Env, name string) error {
 
 // one returns the one deployment of that name. The repository tells its
 // namespace, which overlays may have changed.
-func (f *logsFlags) one(ctx context.Context, env *Env, name string) (*statusTarget, error) {
+func (f *logsFlags) one(ctx context.Context, env *Env, name string) (*committed.Target, error) {
 	if f.environment != "" {
 		f.environments = []string{f.environment}
 	}
@@ -132,7 +134,7 @@ func (f *logsFlags) one(ctx context.Context, env *Env, name string) (*statusTarg
 }
 
 // explain adds to a failure what the deployment is called here.
-func (f *logsFlags) explain(t *statusTarget, err error) error {
+func (f *logsFlags) explain(t *committed.Target, err error) error {
 	var (
 		silent  *kube.NoLogError
 		unnamed *kube.NoContainerError
@@ -145,7 +147,7 @@ func (f *logsFlags) explain(t *statusTarget, err error) error {
 		return err
 	case silent.Pods == 0:
 		return &unread{
-			fmt.Sprintf("%s has no pods in namespace %s", called, t.namespace),
+			fmt.Sprintf("%s has no pods in namespace %s", called, t.Namespace),
 			fmt.Sprintf("see why: lading status %s --env %s", shellWord(t.Deployment), shellWord(t.Environment)),
 		}
 	case f.previous:

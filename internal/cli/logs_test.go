@@ -23,7 +23,7 @@ func TestLogsAreFollowedUntilTheDeploymentIsGone(t *testing.T) {
 	p.publish(t, 1)
 	p.sync(t)
 	target := p.one(t, "")
-	namespace := target.namespace
+	namespace := target.Namespace
 	pod := func(name string) kubetest.Container {
 		document := fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {namespace: %s, name: %s, labels: {managed-by: zenml, zenml-deployment-id: %q}},
 spec: {containers: [{name: main}]}, status: {containerStatuses: [{name: main, state: {running: {}}}]}}`, namespace, name, target.DeploymentID)

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lading-dev/lading/internal/nearest"
+	"github.com/lading-dev/lading/internal/observe"
 	"github.com/lading-dev/lading/internal/preflight"
 	"github.com/lading-dev/lading/pkg/gitops"
 	"github.com/lading-dev/lading/pkg/settings"
@@ -131,7 +132,7 @@ func (fl *fleet) choose(names []string) error {
 // cannot be made, since no repository is named yet, are left out.
 func preflightEngine(fl *fleet, e settings.EnvironmentSpec) preflight.Engine {
 	engine := preflight.Engine{
-		Kind: e.Engine.Kind, Namespace: cmp.Or(e.Engine.Namespace, engineNamespaces[e.Engine.Kind]), Project: e.Engine.Project,
+		Kind: e.Engine.Kind, Namespace: observe.EngineNamespace(e), Project: e.Engine.Project,
 	}
 	if engine.Kind == "" {
 		return preflight.Engine{}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lading-dev/lading/internal/observe"
 	"github.com/lading-dev/lading/pkg/manifest"
 	"github.com/lading-dev/lading/pkg/settings"
 )
@@ -141,7 +142,7 @@ func engineAccount(e settings.EnvironmentSpec) (map[string]any, []string, error)
 			"give --service-account NAMESPACE/NAME; 'argocd cluster add' makes kube-system/argocd-manager",
 		}
 	}
-	return account(cmp.Or(e.Engine.Namespace, engineNamespaces[kind]), engineAccounts[kind]), nil, nil
+	return account(observe.EngineNamespace(e), engineAccounts[kind]), nil, nil
 }
 
 // elsewhere tells that the engine runs in another cluster than the pods.

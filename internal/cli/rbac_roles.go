@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lading-dev/lading/internal/committed"
 	"github.com/lading-dev/lading/internal/kube"
+	"github.com/lading-dev/lading/internal/observe"
 	"github.com/lading-dev/lading/internal/preflight"
 	"github.com/lading-dev/lading/pkg/manifest"
 	"github.com/lading-dev/lading/pkg/settings"
@@ -31,6 +33,9 @@ const (
 	// making leaves out delete: lading asks engines to keep what is shared.
 	making = "create,get,list,watch,update,patch"
 )
+
+// A kindName is a kind of some group.
+type kindName struct{ group, kind string }
 
 // A granting computes what an environment needs.
 type granting struct {
@@ -104,20 +109,21 @@ func compareBool(a, b bool) int {
 
 // forStatus grants what status itself says that it reads.
 func (g *granting) forStatus(fl *fleet) []grant {
-	var targets []*statusTarget
+	var targets []*committed.Target
 	for _, r := range fl.rendered {
 		if r.output == nil {
 			continue
 		}
-		t := &statusTarget{environment: g.environment}
-		t.Target = status.Target{ResourceName: r.settings.ResourceName(), Objects: r.output.Set.Objects()}
-		targets = append(targets, t)
+		targets = append(targets, &committed.Target{
+			Target:          status.Target{ResourceName: r.settings.ResourceName(), Objects: r.output.Set.Objects()},
+			EnvironmentSpec: g.environment,
+		})
 	}
 	var all []grant
-	for _, w := range wantsOf(targets, func() bool { return false }) {
+	for _, w := range observe.Wants(targets, func() bool { return false }) {
 		all = append(all, grant{w.Namespace, w.Group, g.resource(w.Group, w.Kind), reading, false})
 	}
-	for _, w := range engineWants(targets) {
+	for _, w := range observe.EngineWants(targets) {
 		all = append(all, grant{w.Namespace, w.Group, g.resource(w.Group, w.Kind), reading, true})
 	}
 	return all

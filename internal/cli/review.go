@@ -319,24 +319,24 @@ func (r branchResult) printReview(b *bytes.Buffer, dryRun bool) error {
 }
 
 // commitByReview brings the plan of an edit into a pull request.
-func (f *editFlags) commitByReview(ctx context.Context, env *Env, t *target, repo *gitrepo.Repo, plans planner, info gitrepo.CommitInfo) error {
-	present, err := repo.Fetch(ctx, t.to.Branch)
+func (f *editFlags) commitByReview(ctx context.Context, env *Env, d *deployment, repo *gitrepo.Repo, plans planner, info gitrepo.CommitInfo) error {
+	present, err := repo.Fetch(ctx, d.to.Branch)
 	if err != nil {
 		return err
 	}
-	found, err := gitops.Find(ctx, present, t.name)
+	found, err := gitops.Find(ctx, present, d.name)
 	if err != nil {
 		return err
 	}
-	g := gitops.GroupOf(found, t.gitops)
-	head, err := g.ReviewBranch(t.name.Project, t.gitops)
+	g := gitops.GroupOf(found, d.gitops)
+	head, err := g.ReviewBranch(d.name.Project, d.gitops)
 	if err != nil {
 		return &usageError{err.Error(), "change gitops.review_branch"}
 	}
 	r, err := propose(ctx, env, make(forges), repo, gitops.Review{
-		Base: t.to.Branch, Head: head, Owner: t.owner, Plan: plans,
-		Settings: t.gitops.PullRequest, Commit: info, Tries: f.tries, Within: f.within,
-	}, g, t.gitops)
+		Base: d.to.Branch, Head: head, Owner: d.owner, Plan: plans,
+		Settings: d.gitops.PullRequest, Commit: info, Tries: f.tries, Within: f.within,
+	}, g, d.gitops)
 	if err != nil {
 		return err
 	}

@@ -73,45 +73,45 @@ func (f *rollbackFlags) rollback(ctx context.Context, env *Env, name string) err
 	if err != nil {
 		return err
 	}
-	t, err := f.target(env, name)
+	d, err := f.deployment(env, name)
 	if err != nil {
 		return err
 	}
-	repo, err := t.open(ctx, env)
+	repo, err := d.open(ctx, env)
 	if err != nil {
 		return err
 	}
 	defer repo.Close()
 	r := gitops.Rollback{
-		Name: t.name, Destination: t.to, Owner: t.owner,
+		Name: d.name, Destination: d.to, Owner: d.owner,
 		Tool: gitops.Tool{Version: toolVersion()}, Pin: gitops.Pin{Reason: f.reason, Until: until},
 	}
 	if f.unpin {
-		return f.commit(ctx, env, t, repo, func(ctx context.Context, present gitops.Tree) (*gitops.Plan, error) {
+		return f.commit(ctx, env, d, repo, func(ctx context.Context, present gitops.Tree) (*gitops.Plan, error) {
 			return gitops.PlanUnpin(ctx, r, present)
 		})
 	}
-	then, err := f.then(ctx, repo, t)
+	then, err := f.then(ctx, repo, d)
 	if err != nil {
 		return err
 	}
 	r.Commit, r.Then = then.Commit(), then
-	return f.commit(ctx, env, t, repo, func(ctx context.Context, present gitops.Tree) (*gitops.Plan, error) {
+	return f.commit(ctx, env, d, repo, func(ctx context.Context, present gitops.Tree) (*gitops.Plan, error) {
 		return gitops.PlanRollback(ctx, r, present)
 	})
 }
 
 // then returns the state to go back to. It is chosen once, so that others who
 // push meanwhile do not change what "previous" is.
-func (f *rollbackFlags) then(ctx context.Context, repo *gitrepo.Repo, t *target) (*gitrepo.Snapshot, error) {
-	tip, err := repo.Fetch(ctx, t.to.Branch)
+func (f *rollbackFlags) then(ctx context.Context, repo *gitrepo.Repo, d *deployment) (*gitrepo.Snapshot, error) {
+	tip, err := repo.Fetch(ctx, d.to.Branch)
 	if err != nil {
 		return nil, err
 	}
 	if f.to != previous {
 		return repo.Ancestor(ctx, tip, f.to)
 	}
-	found, err := gitops.Find(ctx, tip, t.name)
+	found, err := gitops.Find(ctx, tip, d.name)
 	if err != nil {
 		return nil, err
 	}

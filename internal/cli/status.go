@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lading-dev/lading/pkg/settings"
 	"github.com/lading-dev/lading/pkg/status"
 )
 
@@ -103,18 +102,18 @@ func (f *statusFlags) status(ctx context.Context, env *Env, names []string) erro
 		say(env, "note: nothing that the flags choose is on the branch")
 		return printReports(env, nil, f.output)
 	}
-	l, err := f.looker(ctx, env, targets)
+	l, err := f.look(ctx, env, targets)
 	if err != nil {
 		return err
 	}
-	defer l.close()
+	defer l.Close()
 	if f.probe {
-		l.probes = newProber()
+		l.Probe()
 	}
 	reports, err := f.reports(ctx, l)
 	rows := l.rows(reports)
 	if len(reports) > 0 {
-		l.logs(ctx, rows)
+		l.addLogs(ctx, rows)
 		if printed := printReports(env, rows, f.output); printed != nil {
 			return printed
 		}
@@ -126,7 +125,7 @@ func (f *statusFlags) status(ctx context.Context, env *Env, names []string) erro
 }
 
 // reports looks once, or until there is nothing to wait for.
-func (f *statusFlags) reports(ctx context.Context, l *statusLooker) ([]status.Report, error) {
+func (f *statusFlags) reports(ctx context.Context, l *looking) ([]status.Report, error) {
 	if !f.wait || f.serverDryRun {
 		reports, err := l.Confirm(ctx)
 		if err != nil {
@@ -134,13 +133,13 @@ func (f *statusFlags) reports(ctx context.Context, l *statusLooker) ([]status.Re
 		}
 		refused := false
 		if f.serverDryRun {
-			refused, err = l.dryRun(ctx, reports)
+			refused, err = l.DryRun(ctx, reports)
 		}
 		if !f.wait || refused || err != nil {
 			return reports, err
 		}
 	}
-	if err := l.watch(ctx); err != nil {
+	if err := l.Watch(ctx); err != nil {
 		return nil, err
 	}
 	progress := newStatusProgress(l.env)
@@ -148,11 +147,11 @@ func (f *statusFlags) reports(ctx context.Context, l *statusLooker) ([]status.Re
 	l.note = progress.note
 	w := f.waiter(l)
 	w.Each = progress.show
-	w.Trouble = func(err error) { l.warnOnce("warning: %v; still trying", err) }
+	w.Trouble = func(err error) { l.warn(err.Error() + "; still trying") }
 	return w.Wait(ctx)
 }
 
-func (f *statusFlags) waiter(l *statusLooker) *status.Waiter {
+func (f *statusFlags) waiter(l *looking) *status.Waiter {
 	w := &status.Waiter{
 		Looker: l, Now: l.env.Now, Sleep: l.env.Sleep, Interval: l.interval(),
 		SyncTimeout: f.syncTimeout, NoActivity: f.noActivity,
@@ -161,37 +160,4 @@ func (f *statusFlags) waiter(l *statusLooker) *status.Waiter {
 		w.Timeout = func(status.Report) time.Duration { return f.timeout }
 	}
 	return w
-}
-
-// interval is the shortest deployment_ready_check_interval.
-func (l *statusLooker) interval() time.Duration {
-	shortest := l.targets[0].interval()
-	for _, t := range l.targets {
-		shortest = min(shortest, t.interval())
-	}
-	return shortest
-}
-
-// rows adds to reports what only the settings and the branch tell.
-func (l *statusLooker) rows(reports []status.Report) []statusRow {
-	at := -1
-	return rowsOf(reports, func(r *statusRow) {
-		at++
-		t := l.targets[at]
-		r.Namespace, r.Revision = t.namespace, t.revision
-		r.Setting = t.settingLine(r.Report.Setting)
-	})
-}
-
-// settingLine tells where a field of the settings gets its value, empty where
-// the settings do not have the deployment.
-func (t *statusTarget) settingLine(path string) string {
-	if path == "" || t.resolved == nil {
-		return ""
-	}
-	origin, ok := t.resolved.Origin(path)
-	if !ok || origin.Position == (settings.Position{}) {
-		return "spec." + path + ", which no settings file sets"
-	}
-	return origin.Position.String() + ": spec." + path
 }

@@ -20,16 +20,3 @@ type statusRow struct {
 	// line ends; nil where there are none.
 	Log []string
 }
-
-// rowsOf makes rows of reports, one each and in their order. Each add-on fills
-// in what it knows.
-func rowsOf(reports []status.Report, addOns ...func(*statusRow)) []statusRow {
-	rows := make([]statusRow, len(reports))
-	for i, r := range reports {
-		rows[i].Report = r
-		for _, add := range addOns {
-			add(&rows[i])
-		}
-	}
-	return rows
-}

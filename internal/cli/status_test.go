@@ -36,7 +36,7 @@ func newPort(t *testing.T) *port {
 func (p *port) sync(t *testing.T) {
 	t.Helper()
 	for _, target := range p.read(t, "") {
-		p.rollOut(t, target.shared)
+		p.rollOut(t, target.Shared)
 		p.rollOut(t, target.Objects)
 	}
 }
@@ -319,18 +319,18 @@ func TestDescribeTellsEverything(t *testing.T) {
 func (p *port) application(t *testing.T, commit string) {
 	t.Helper()
 	target := p.one(t, "")
-	if target.unit == nil {
+	if target.Unit == nil {
 		t.Fatal("the branch has no engine object for greet")
 	}
 	now := p.now.Format(time.RFC3339)
-	for _, unit := range []*manifest.Object{target.unit, target.sharedUnit} {
+	for _, unit := range []*manifest.Object{target.Unit, target.SharedUnit} {
 		if unit == nil {
 			continue
 		}
 		body := unit.Clone().Body
 		objects := target.Objects
-		if unit == target.sharedUnit {
-			objects = target.shared
+		if unit == target.SharedUnit {
+			objects = target.Shared
 		}
 		var resources []any
 		for _, o := range objects {
@@ -398,7 +398,7 @@ func TestADeletedDeploymentWaitsForItsEngineObject(t *testing.T) {
 	if got := phases(t, p.status(t, differs, "greet", "-o", "json")); got["greet"] != "NotSynced EngineObjectRemains" {
 		t.Errorf("its Application is there: %v", got)
 	}
-	for _, o := range append(before.Objects, before.unit) {
+	for _, o := range append(before.Objects, before.Unit) {
 		p.cluster.Delete(o.Group(), o.Kind(), o.Namespace(), o.Name())
 	}
 	out := p.status(t, done, "greet", "-o", "json")
@@ -427,20 +427,5 @@ func TestAThousandDeploymentsAreListedAtOnce(t *testing.T) {
 	// Discovery, and per kind one list in pages of some hundreds.
 	if len(requests) > 40 {
 		t.Errorf("%d requests:\n%s", len(requests), strings.Join(requests, "\n"))
-	}
-}
-
-func TestReachableURLsAreProbed(t *testing.T) {
-	t.Parallel()
-	want := map[string]bool{
-		"http://192.0.2.1:8000": true, "https://greet.example.com/x": true, "http://localhost:1": true,
-		"http://web.ns.svc.cluster.local:8000": false, "http://web.ns.svc:8000": false, "web:8000": false, "http://web": false, "": false,
-	}
-	got := make(map[string]bool)
-	for url := range want {
-		got[url] = isReachable(status.Endpoint{URL: url})
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
 	}
 }

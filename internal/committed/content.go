@@ -1,6 +1,6 @@
 // What of a branch an engine has to have applied for one deployment.
 
-package cli
+package committed
 
 import (
 	"errors"
@@ -13,19 +13,21 @@ import (
 	"github.com/lading-dev/lading/internal/gitrepo"
 )
 
-// A statusContent is the part of a branch that an engine has to have applied:
-// the manifests of one directory, or some files of one.
-type statusContent struct {
-	// dir is where it lies. tree is the hash of the directory, empty where
-	// only some of its files count.
-	dir, tree string
+// A Content is the part of a branch that an engine has to have applied: the
+// manifests of one directory, or some files of one.
+type Content struct {
+	// Dir is where it lies.
+	Dir string
+	// tree is the hash of the directory, empty where only some of its files
+	// count.
+	tree string
 	// blobs are the hashes of the manifests, by path.
 	blobs map[string]string
 }
 
 // contentOf returns the manifests below a directory.
-func contentOf(s *gitrepo.Snapshot, dir string) (*statusContent, error) {
-	c := &statusContent{dir: dir, blobs: make(map[string]string)}
+func contentOf(s *gitrepo.Snapshot, dir string) (*Content, error) {
+	c := &Content{Dir: dir, blobs: make(map[string]string)}
 	e, err := s.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil
@@ -39,7 +41,7 @@ func contentOf(s *gitrepo.Snapshot, dir string) (*statusContent, error) {
 
 // collect notes the manifests below a directory. The ledger is none: a pin
 // changes it and nothing that is applied.
-func (c *statusContent) collect(s *gitrepo.Snapshot, dir string) error {
+func (c *Content) collect(s *gitrepo.Snapshot, dir string) error {
 	entries, err := s.ReadDir(dir)
 	if err != nil {
 		return err
@@ -59,10 +61,10 @@ func (c *statusContent) collect(s *gitrepo.Snapshot, dir string) error {
 }
 
 // contentOfFiles returns some files, which lie in one directory.
-func contentOfFiles(s *gitrepo.Snapshot, files []string) (*statusContent, error) {
-	c := &statusContent{blobs: make(map[string]string)}
+func contentOfFiles(s *gitrepo.Snapshot, files []string) (*Content, error) {
+	c := &Content{blobs: make(map[string]string)}
 	for _, file := range files {
-		c.dir = path.Dir(file)
+		c.Dir = path.Dir(file)
 		e, err := s.Stat(file)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -76,22 +78,22 @@ func contentOfFiles(s *gitrepo.Snapshot, files []string) (*statusContent, error)
 }
 
 // in reports whether a snapshot has this very content.
-func (c *statusContent) in(s *gitrepo.Snapshot) (bool, error) {
+func (c *Content) in(s *gitrepo.Snapshot) (bool, error) {
 	if c.tree == "" && len(c.blobs) > 0 {
 		other, err := contentOfFiles(s, slices.Sorted(maps.Keys(c.blobs)))
 		return err == nil && maps.Equal(c.blobs, other.blobs), err
 	}
-	if e, err := s.Stat(c.dir); err == nil && e.Hash == c.tree {
+	if e, err := s.Stat(c.Dir); err == nil && e.Hash == c.tree {
 		return true, nil
 	}
-	other, err := contentOf(s, c.dir)
+	other, err := contentOf(s, c.Dir)
 	return err == nil && maps.Equal(c.blobs, other.blobs), err
 }
 
 // like returns what a snapshot has in the same place.
-func (c *statusContent) like(s *gitrepo.Snapshot) (*statusContent, error) {
+func (c *Content) like(s *gitrepo.Snapshot) (*Content, error) {
 	if c.tree == "" && len(c.blobs) > 0 {
 		return contentOfFiles(s, slices.Sorted(maps.Keys(c.blobs)))
 	}
-	return contentOf(s, c.dir)
+	return contentOf(s, c.Dir)
 }

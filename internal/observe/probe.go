@@ -1,6 +1,6 @@
 // Asking deployments themselves, as ZenML's deployer does.
 
-package cli
+package observe
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lading-dev/lading/internal/committed"
 	"github.com/lading-dev/lading/pkg/status"
 )
 
@@ -23,18 +24,18 @@ const probeTimeout = 3 * time.Second
 type prober struct {
 	client *http.Client
 	lock   sync.Mutex
-	well   map[*statusTarget]bool
+	well   map[*committed.Target]bool
 }
 
 func newProber() *prober {
 	return &prober{
 		client: &http.Client{Timeout: probeTimeout, Transport: &http.Transport{DisableKeepAlives: true}},
-		well:   make(map[*statusTarget]bool),
+		well:   make(map[*committed.Target]bool),
 	}
 }
 
 // all asks the deployments that are ready and can be reached from here.
-func (p *prober) all(ctx context.Context, targets []*statusTarget, reports []status.Report) {
+func (p *prober) all(ctx context.Context, targets []*committed.Target, reports []status.Report) {
 	slots := make(chan struct{}, 16)
 	var wait sync.WaitGroup
 	for i, t := range targets {
@@ -56,14 +57,14 @@ func (p *prober) all(ctx context.Context, targets []*statusTarget, reports []sta
 	wait.Wait()
 }
 
-func (p *prober) isWell(t *statusTarget) bool {
+func (p *prober) isWell(t *committed.Target) bool {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	return p.well[t]
 }
 
-func (p *prober) one(ctx context.Context, t *statusTarget, r status.Report, e status.Endpoint) status.Report {
-	e.URL = strings.TrimRight(e.URL, "/") + "/" + strings.TrimLeft(t.probePath(), "/")
+func (p *prober) one(ctx context.Context, t *committed.Target, r status.Report, e status.Endpoint) status.Report {
+	e.URL = strings.TrimRight(e.URL, "/") + "/" + strings.TrimLeft(t.ProbePath(), "/")
 	if problem := p.get(ctx, e.URL); problem != "" {
 		return r.Probed(e, problem)
 	}

@@ -1,12 +1,13 @@
 // Which objects of a cluster are read to judge deployments.
 
-package cli
+package observe
 
 import (
 	"cmp"
 	"maps"
 	"slices"
 
+	"github.com/lading-dev/lading/internal/committed"
 	"github.com/lading-dev/lading/internal/kube"
 	"github.com/lading-dev/lading/pkg/manifest"
 	"github.com/lading-dev/lading/pkg/status"
@@ -18,8 +19,8 @@ type kindName struct{ group, kind string }
 // notNormal leaves out the events that say that all goes well.
 const notNormal = "type!=Normal"
 
-// managed selects what belongs to a deployment of ZenML's kind.
-const managed = "managed-by=zenml"
+// Managed selects what belongs to a deployment of ZenML's kind.
+const Managed = "managed-by=zenml"
 
 // maxNamespaces is up to how many namespaces are read one by one.
 const maxNamespaces = 5
@@ -34,22 +35,22 @@ type wishList struct {
 	onlyCore bool
 }
 
-// wantsOf returns what is read to judge targets, ordered. wide tells that lists
+// Wants returns what is read to judge targets, ordered. wide tells that lists
 // over all namespaces are allowed.
-func wantsOf(targets []*statusTarget, wide func() bool) []kube.Want {
+func Wants(targets []*committed.Target, wide func() bool) []kube.Want {
 	w := &wishList{namespaces: make(map[kindName]map[string]bool), events: make(map[string]bool), onlyCore: true}
 	for _, t := range targets {
 		for _, o := range t.Objects {
 			w.object(t, o)
 		}
-		for _, o := range t.shared {
+		for _, o := range t.Shared {
 			w.want(kindName{o.Group(), o.Kind()}, o.Namespace())
 		}
 	}
 	return w.wants(wide)
 }
 
-func (w *wishList) object(t *statusTarget, o *manifest.Object) {
+func (w *wishList) object(t *committed.Target, o *manifest.Object) {
 	kind, namespace := kindName{o.Group(), o.Kind()}, o.Namespace()
 	w.want(kind, namespace)
 	w.events[namespace] = true
@@ -172,7 +173,7 @@ func (w *wishList) wants(wide func() bool) []kube.Want {
 // from them.
 func (w *wishList) labels(kind kindName) string {
 	if w.onlyCore && (kind == kindName{"", "Pod"} || kind == kindName{"apps", "ReplicaSet"}) {
-		return managed
+		return Managed
 	}
 	return ""
 }
@@ -182,41 +183,4 @@ func fieldsOf(kind kindName) string {
 		return notNormal
 	}
 	return ""
-}
-
-// engineKinds are the kinds of each engine's own objects.
-var engineKinds = map[string][]kindName{
-	"argocd": {{"argoproj.io", "Application"}, {"argoproj.io", "AppProject"}},
-	"flux":   {{"kustomize.toolkit.fluxcd.io", "Kustomization"}, {"source.toolkit.fluxcd.io", "GitRepository"}},
-}
-
-// engineNamespaces are where the engines' objects live unless the settings say
-// otherwise.
-var engineNamespaces = map[string]string{"argocd": "argocd", "flux": "flux-system"}
-
-// engineWants returns what is read of the engines of targets.
-func engineWants(targets []*statusTarget) []kube.Want {
-	var wants []kube.Want
-	for _, t := range targets {
-		kind, namespace := t.engine()
-		for _, k := range engineKinds[kind] {
-			want := kube.Want{Group: k.group, Kind: k.kind, Namespace: namespace}
-			if !slices.Contains(wants, want) {
-				wants = append(wants, want)
-			}
-		}
-	}
-	return wants
-}
-
-// engine tells which engine syncs a target and where its objects live: as was
-// committed, else as the settings say. The kind is empty where there is none.
-func (t *statusTarget) engine() (kind, namespace string) {
-	for name, kinds := range engineKinds {
-		if t.unit != nil && t.unit.Group() == kinds[0].group {
-			return name, t.unit.Namespace()
-		}
-	}
-	kind = t.environment.Engine.Kind
-	return kind, cmp.Or(t.environment.Engine.Namespace, engineNamespaces[kind])
 }

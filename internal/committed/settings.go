@@ -1,0 +1,68 @@
+// What the settings say of targets.
+
+package committed
+
+import (
+	"time"
+
+	"github.com/lading-dev/lading/pkg/gitops"
+	"github.com/lading-dev/lading/pkg/settings"
+)
+
+// An index finds what the settings say of the deployments of environments.
+type index struct {
+	byID, byName map[[2]string]*settings.Resolved
+}
+
+func indexOf(resolved []*settings.Resolved) *index {
+	i := &index{make(map[[2]string]*settings.Resolved), make(map[[2]string]*settings.Resolved)}
+	for _, r := range resolved {
+		i.byID[[2]string{r.EnvironmentName(), r.ID}] = r
+		i.byName[[2]string{r.EnvironmentName(), r.Name}] = r
+	}
+	return i
+}
+
+// of returns the resolved deployment of an environment with a ledger's id or
+// name, nil where the settings have none.
+func (i *index) of(environment string, l *gitops.Ledger) *settings.Resolved {
+	if r := i.byID[[2]string{environment, l.ID}]; r != nil {
+		return r
+	}
+	return i.byName[[2]string{environment, l.Deployment}]
+}
+
+// spec returns the environment as the project has it, empty where it has none.
+func (r *environmentReader) spec() (settings.EnvironmentSpec, settings.DeployerConfig) {
+	if r.Project == nil {
+		return settings.EnvironmentSpec{}, settings.DeployerConfig{}
+	}
+	for _, e := range r.Project.Spec.Environments {
+		if e.Name == r.environment.Name {
+			return e, r.Project.Spec.Deployer
+		}
+	}
+	return settings.EnvironmentSpec{}, r.Project.Spec.Deployer
+}
+
+// Interval is how often a cluster is looked at that cannot be watched.
+func (t *Target) Interval() time.Duration {
+	seconds := 2
+	if t.Resolved != nil {
+		seconds = t.Resolved.Spec.Settings.Deployer.DeploymentReadyCheckInterval
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+// SettingLine tells where a field of the settings gets its value, empty where
+// the settings do not have the deployment.
+func (t *Target) SettingLine(path string) string {
+	if path == "" || t.Resolved == nil {
+		return ""
+	}
+	origin, ok := t.Resolved.Origin(path)
+	if !ok || origin.Position == (settings.Position{}) {
+		return "spec." + path + ", which no settings file sets"
+	}
+	return origin.Position.String() + ": spec." + path
+}
