@@ -32,7 +32,7 @@ func (c *Cluster) startArgoCD(ctx context.Context) error {
 			args: []string{"argocd-repo-server",
 				"--address=127.0.0.1", fmt.Sprintf("--port=%d", c.ports.repoServer),
 				"--metrics-address=127.0.0.1", fmt.Sprintf("--metrics-port=%d", c.ports.repoServerMetrics),
-				"--redis=" + local(c.ports.redis), "--disable-tls"},
+				"--redis=" + local(c.ports.redis), "--disable-tls", "--revision-cache-expiration=5s"},
 		},
 		&component{
 			name: "argocd-application-controller", program: program, env: env,

@@ -48,6 +48,18 @@ func TestStatusFollowsADeploymentThroughItsLife(t *testing.T) {
 	})
 }
 
+// The other tests tell engines to look. Flux looks once a minute, which is too
+// long for a test.
+func TestArgoCDSeesWhatIsPublishedByItself(t *testing.T) {
+	t.Parallel()
+	p := newSync(t, argoCD, "unasked", syncOptions{})
+	p.deployment(t, "web", "app", "memory: 256MiB")
+	p.start(t, "web")
+	p.deployment(t, "web", "app", "memory: 512MiB")
+	p.publish(t)
+	p.must(t, "status", "web", "--env", p.env, "--wait", "--sync-timeout", "2m")
+}
+
 // isAt fails the test where the commit is not the one that was looked for, and
 // that the engine is at.
 func (got told) isAt(t *testing.T, commit string) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	reposerver "github.com/argoproj/argo-cd/v3/cmd/argocd-repo-server/commands"
@@ -51,9 +52,19 @@ func runRedis(args []string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := miniredis.NewMiniRedis().StartAddr(args[0]); err != nil {
+	redis := miniredis.NewMiniRedis()
+	if err := redis.StartAddr(args[0]); err != nil {
 		return err
 	}
-	<-ctx.Done()
-	return nil
+	// Time does not pass by itself there: Argo CD would keep for ever where a
+	// branch was, and never see what is published after.
+	const tick = time.Second
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(tick):
+			redis.FastForward(tick)
+		}
+	}
 }
