@@ -36,7 +36,6 @@ func (f *clusterFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "kubeconfig file (default: KUBECONFIG, then ~/.kube/config)")
 	flags.StringVar(&f.context, "context", "", "context of the kubeconfig (default: LADING_CONTEXT_<ENV>, then the settings')")
-	flags.StringVar(&f.engineContext, "engine-context", "", "context of the engine's cluster (default: LADING_CONTEXT_<ENV>_ENGINE, then the settings', then the environment's)")
 	flags.StringVar(&f.server, "server", "", "URL of the API server, with the token of LADING_TOKEN or --token-file, or a client certificate")
 	flags.StringVar(&f.tokenFile, "token-file", "", "file with a bearer token")
 	flags.StringVar(&f.authority, "certificate-authority", "", "file with the authority that signed the API server's certificate")
@@ -47,6 +46,11 @@ func (f *clusterFlags) add(cmd *cobra.Command) {
 	cmd.MarkFlagsMutuallyExclusive("in-cluster", "server")
 	cmd.MarkFlagsMutuallyExclusive("token-file", "client-certificate")
 	cmd.MarkFlagsRequiredTogether("client-certificate", "client-key")
+}
+
+// addEngine is for commands that ask the engine as well.
+func (f *clusterFlags) addEngine(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.engineContext, "engine-context", "", "context of the engine's cluster (default: LADING_CONTEXT_<ENV>_ENGINE, then the settings', then the environment's)")
 }
 
 // connect finds the way to the cluster of an environment. No request is made.
@@ -131,24 +135,25 @@ func (f *clusterFlags) base(env *Env, e settings.EnvironmentSpec) kube.Options {
 func (f *clusterFlags) options(env *Env, e settings.EnvironmentSpec, config settings.DeployerConfig) kube.Options {
 	o := f.base(env, e)
 	token, tokenFrom := f.ofEnvironment(env, "LADING_TOKEN", e)
-	context, contextFrom := environmentVariable("LADING_CONTEXT", e), ""
-	context, contextFrom = env.Getenv(context), context
+	contextFrom := environmentVariable("LADING_CONTEXT", e)
+	context := env.Getenv(contextFrom)
 	server, serverFrom := f.ofEnvironment(env, "LADING_SERVER", e)
-	direct := token != "" || f.tokenFile != "" || f.clientCert != ""
 	path := pathOfEnvironment(e)
 	switch {
 	case f.inCluster:
 		o.InCluster = true
 	case f.context != "":
 		o.Context, o.ContextFrom = f.context, "--context"
-		o.Server, o.ServerFrom = f.server, "--server"
+		if f.server != "" {
+			o.Server, o.ServerFrom = f.server, "--server"
+		}
 	case f.server != "":
 		o.Server, o.ServerFrom = f.server, "--server"
 	case context != "":
 		o.Context, o.ContextFrom = context, contextFrom
 	case server != "":
 		o.Server, o.ServerFrom = server, serverFrom
-	case ofAnotherPlace(e.Cluster.Server) && direct:
+	case ofAnotherPlace(e.Cluster.Server) && f.clientCert != "":
 		o.Server, o.ServerFrom = e.Cluster.Server, path+serverSetting
 	case e.Cluster.Context != "":
 		o.Context, o.ContextFrom = e.Cluster.Context, path+".cluster.context"

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lading-dev/lading/internal/kube"
 	"github.com/lading-dev/lading/internal/nearest"
 	"github.com/lading-dev/lading/internal/observe"
 	"github.com/lading-dev/lading/internal/preflight"
@@ -37,10 +38,11 @@ func newPreflight(env *Env) *cobra.Command {
   lading preflight --env prod --context prod-admin --strict`,
 		Long: `Preflight renders an environment, or the named deployments of it, and looks whether
 its cluster has what they need: the version of Kubernetes, the permissions to read
-status and logs, namespaces, kinds, ingress and storage classes, the metrics API,
-Secrets, ConfigMaps and service accounts that pods refer to, room in quotas and
-limit ranges, Pod Security, and the GitOps engine with what bootstrap prints. It
-only reads, of Secrets the names alone.
+status and logs, namespaces, kinds, ingress, storage, priority and runtime classes,
+certificates of ingresses, gateways of routes, the metrics API, Secrets, ConfigMaps,
+claims and service accounts that pods refer to, nodes for pods that choose them, room
+in quotas and limit ranges, Pod Security, and the GitOps engine with what bootstrap
+prints. It only reads, of Secrets the names alone.
 
   ok       it is there
   warning  it may go wrong
@@ -57,6 +59,7 @@ Exits 1 if anything failed, with --strict also for warnings and what is unknown.
 	}
 	f.renderFlags.add(cmd)
 	f.clusterFlags.add(cmd)
+	f.clusterFlags.addEngine(cmd)
 	outputFlag(cmd, &f.output, "table", "json")
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "exit 1 also for warnings and for what is unknown")
 	return cmd
@@ -88,7 +91,10 @@ func (f *preflightFlags) preflight(ctx context.Context, env *Env, names []string
 	}
 	g := &granting{environment: e, objects: in.Objects, plurals: make(map[kindName]string)}
 	g.learnPlurals()
-	if err := r.read(ctx, g.needed("", fl)); err != nil {
+	if err := r.read(ctx, func(served *kube.Resources) []grant {
+		g.served = served
+		return g.needed("", fl)
+	}); err != nil {
 		return err
 	}
 	found := preflight.Run(in, facts)
@@ -133,6 +139,7 @@ func (fl *fleet) choose(names []string) error {
 func preflightEngine(fl *fleet, e settings.EnvironmentSpec) preflight.Engine {
 	engine := preflight.Engine{
 		Kind: e.Engine.Kind, Namespace: observe.EngineNamespace(e), Project: e.Engine.Project,
+		KubeconfigSecret: e.Engine.KubeconfigSecret,
 	}
 	if engine.Kind == "" {
 		return preflight.Engine{}

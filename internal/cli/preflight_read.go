@@ -6,12 +6,11 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 
 	"github.com/lading-dev/lading/internal/kube"
-	"github.com/lading-dev/lading/internal/parallel"
 	"github.com/lading-dev/lading/internal/preflight"
 	"github.com/lading-dev/lading/pkg/manifest"
+	"github.com/lading-dev/lading/pkg/status"
 )
 
 // A preflightReader reads facts. What may not be read is noted as that; the
@@ -21,43 +20,24 @@ type preflightReader struct {
 	// engine is nil where the engine's cluster cannot be reached.
 	engine *kube.Client
 	input  preflight.Input
-
-	mu    sync.Mutex
-	facts *preflight.Facts
+	facts  *preflight.Facts
 }
 
-// listsAtOnce bounds the requests under way.
-const listsAtOnce = 8
-
-func (r *preflightReader) read(ctx context.Context, needed []grant) error {
+func (r *preflightReader) read(ctx context.Context, needed func(*kube.Resources) []grant) error {
 	version, err := r.client.Version(ctx)
+	if err != nil && !isOnly(err) {
+		return err
+	}
+	r.facts.Version, r.facts.VersionProblem = version, r.problem(err)
+	resources, err := r.client.Resources(ctx)
 	if err != nil {
 		return err
 	}
-	r.facts.Version = version
-	if err := r.kinds(ctx); err != nil {
+	r.facts.Kinds = resources
+	if err := r.permissions(ctx, needed(resources)); err != nil {
 		return err
 	}
-	if err := r.permissions(ctx, needed); err != nil {
-		return err
-	}
-	wants := preflight.Wanted(r.input)
-	return parallel.Each(len(wants), listsAtOnce, func(i int) error { return r.list(ctx, wants[i]) })
-}
-
-func (r *preflightReader) kinds(ctx context.Context) error {
-	versions := preflight.Versions(r.input)
-	r.facts.Kinds = make(map[string]map[string]string)
-	return parallel.Each(len(versions), listsAtOnce, func(i int) error {
-		kinds, err := r.client.Kinds(ctx, versions[i])
-		if isOnly(err) {
-			return nil // an aggregated API that does not answer
-		}
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.facts.Kinds[versions[i]] = kinds
-		return err
-	})
+	return r.lists(ctx)
 }
 
 // permissions asks for those in the environment's own cluster.
@@ -70,51 +50,87 @@ func (r *preflightReader) permissions(ctx context.Context, needed []grant) error
 	}
 	all := permissions(own)
 	granted, err := r.client.Can(ctx, all...)
+	if err != nil && !isOnly(err) {
+		return err
+	}
+	r.facts.AllowedProblem = r.problem(err)
+	for i := range granted {
+		r.facts.Allowed = append(r.facts.Allowed, preflight.Allowed{Permission: all[i], Granted: granted[i]})
+	}
+	return nil
+}
+
+// lists reads what is wanted of each cluster.
+func (r *preflightReader) lists(ctx context.Context) error {
+	var own, ofEngine []preflight.Want
+	for _, w := range preflight.Wanted(r.input) {
+		if w.Engine {
+			ofEngine = append(ofEngine, w)
+		} else {
+			own = append(own, w)
+		}
+	}
+	if err := r.listsOf(ctx, r.client, own); err != nil {
+		return err
+	}
+	if r.engine == nil || len(ofEngine) == 0 {
+		return nil
+	}
+	err := r.listsOf(ctx, r.engine, ofEngine)
+	var e *kube.Error
+	if errors.As(err, &e) {
+		r.facts.EngineProblem = e.Error()
+		return nil
+	}
+	return err
+}
+
+func (r *preflightReader) listsOf(ctx context.Context, client *kube.Client, wanted []preflight.Want) error {
+	wants := make([]kube.Want, len(wanted))
+	for i, w := range wanted {
+		wants[i] = kube.Want{Group: w.Group, Kind: w.Kind, Namespace: w.Namespace, OnlyMetadata: w.OnlyMetadata}
+	}
+	found, gaps, err := client.List(ctx, wants)
 	if err != nil {
 		return err
 	}
-	for i, p := range all {
-		r.facts.Allowed = append(r.facts.Allowed, preflight.Allowed{Permission: p, Granted: granted[i]})
+	objects := make(map[preflight.List][]*manifest.Object)
+	for _, u := range found {
+		o := &manifest.Object{Body: u.Object}
+		l := preflight.List{Group: o.Group(), Kind: o.Kind(), Namespace: o.Namespace(), Engine: wanted[0].Engine}
+		objects[l] = append(objects[l], o)
+	}
+	for _, w := range wanted {
+		if gap := gapIn(gaps, w.List); gap != nil {
+			r.gap(client, w.List, gap)
+			continue
+		}
+		r.facts.Read(w.List, objects[w.List])
 	}
 	return nil
 }
 
-func (r *preflightReader) list(ctx context.Context, w preflight.Want) error {
-	client := r.client
-	if w.Engine {
-		client = r.engine
+// gapIn finds why a list could not be read. A kind that is not served is not
+// in any namespace.
+func gapIn(gaps []status.Gap, l preflight.List) *status.Gap {
+	for i, g := range gaps {
+		if g.Group == l.Group && g.Kind == l.Kind && (g.Namespace == l.Namespace || g.Namespace == "") {
+			return &gaps[i]
+		}
 	}
-	if client == nil {
-		return nil
-	}
-	items, err := client.Items(ctx, w.Collection)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var e *kube.Error
+	return nil
+}
+
+// gap notes why a list is missing. The cluster is named above all checks.
+func (r *preflightReader) gap(client *kube.Client, l preflight.List, gap *status.Gap) {
+	message, next := strings.TrimPrefix(gap.Message, client.Name()+": "), gap.Next
 	switch {
-	case err == nil:
-		r.facts.Read(w.List, liveObjects(w, items))
-	case !errors.As(err, &e):
-		return err
-	case w.Engine && e.Problem == kube.Absent:
-		r.facts.EngineMissing = client.Name() + " does not serve " + w.APIVersion + ", which the engine's objects need"
-	case isOnly(err):
-		r.notRead(w, e)
-	case w.Engine:
-		r.facts.EngineProblem = e.Error()
-	default:
-		return err
-	}
-	return nil
-}
-
-// notRead notes why a list is missing. The cluster is named above all checks.
-func (r *preflightReader) notRead(w preflight.Want, e *kube.Error) {
-	next := e.Hint()
-	if e.Problem == kube.Forbidden {
+	case l.Engine && gap.Reason == status.KindNotServed:
+		r.facts.EngineMissing = client.Name() + ": " + message
+	case gap.Reason == status.Forbidden:
 		next = "'lading rbac --env " + r.input.Environment + " --for preflight' prints the roles with which all can be read"
 	}
-	r.facts.NotRead(w.List, strings.TrimPrefix(e.Error(), e.Cluster+": "), next)
+	r.facts.NotRead(l, message, next)
 }
 
 // isOnly tells of a failure that is about one thing and not the whole cluster.
@@ -124,18 +140,16 @@ func isOnly(err error) bool {
 		return false
 	}
 	switch e.Problem {
-	case kube.Forbidden, kube.Absent, kube.Busy, kube.Broken, kube.Other:
+	case kube.Forbidden, kube.Absent, kube.Busy, kube.Broken:
 		return true
 	}
 	return false
 }
 
-// liveObjects gives items of a list the kind that the server leaves out.
-func liveObjects(w preflight.Want, items []map[string]any) []*manifest.Object {
-	objects := make([]*manifest.Object, len(items))
-	for i, item := range items {
-		item["apiVersion"], item["kind"] = w.APIVersion, w.Kind
-		objects[i] = &manifest.Object{Body: item}
+// problem says of a failure what goes without the name of the cluster.
+func (r *preflightReader) problem(err error) string {
+	if err == nil {
+		return ""
 	}
-	return objects
+	return "could not be found out: " + strings.TrimPrefix(err.Error(), r.client.Name()+": ")
 }

@@ -156,14 +156,48 @@ func TestPreflightTakesWhatMayNotBeReadForUnknown(t *testing.T) {
 
 func TestPreflightAsksForThePermissionsOfStatus(t *testing.T) {
 	t.Parallel()
-	d, server := preflightDesk(t)
-	server.Deny(kubetest.Denial{Resource: "replicasets", Verb: "watch"})
-	output := d.run(t, failed, "preflight", "greet", "--env", "prod")
-	for _, want := range []string{
-		"failed  permission         -", `status and logs need the rule {apiGroups: ["apps"], resources: ["replicasets"], verbs: ["watch"]} in namespace ml`,
-		`'lading rbac --env prod' prints the roles that grant it`,
+	for name, test := range map[string]struct {
+		denial kubetest.Denial
+		want   string
+	}{
+		"lists":   {kubetest.Denial{Resource: "replicasets"}, `failed permission - status and logs need the rule {apiGroups: ["apps"], resources: ["replicasets"], verbs: ["list", "watch"]} in namespace ml`},
+		"watches": {kubetest.Denial{Resource: "replicasets", Verb: "watch"}, `warning permission - status and logs list again and again, and see changes later, without the rule {apiGroups: ["apps"], resources: ["replicasets"], verbs: ["watch"]} in namespace ml`},
 	} {
-		if !strings.Contains(output, want) {
+		d, server := preflightDesk(t)
+		server.Deny(test.denial)
+		output := d.run(t, failed, "preflight", "greet", "--env", "prod")
+		for _, want := range []string{test.want, `'lading rbac --env prod' prints the roles that grant it`} {
+			if !strings.Contains(strings.Join(strings.Fields(output), " "), want) {
+				t.Errorf("%s: want %q in:\n%s", name, want, output)
+			}
+		}
+	}
+}
+
+func TestPreflightGoesOnWhereACheckIsForbidden(t *testing.T) {
+	t.Parallel()
+	for name, path := range map[string]string{
+		"server version": "/version", "permission": "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+	} {
+		d, server := preflightDesk(t)
+		server.Fail(kubetest.Fault{
+			Refusal: kubetest.Refusal{Status: 403, Reason: "Forbidden", Message: "not for you"},
+			Match:   func(_, asked string) bool { return asked == path },
+		})
+		want := []string{"unknown " + name + " ", "failed secret secret/ml/api"}
+		if got := states(t, d.run(t, failed, "preflight", "--env", "prod", "-o", "json")); !slices.Equal(got[:2], want) {
+			t.Errorf("%s: got %q, want %q first", path, got, want)
+		}
+	}
+}
+
+func TestPreflightOfAnEngineThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	d, _ := preflightDesk(t)
+	d.write(t, "lading.yaml", strings.Replace(preflightProject, "argocd", "flux", 1))
+	output := d.run(t, failed, "preflight", "--env", "prod")
+	for _, want := range []string{"failed engine - context", "the cluster serves no kind", "install it, or name the cluster that it runs in with engine.context"} {
+		if !strings.Contains(strings.Join(strings.Fields(output), " "), want) {
 			t.Errorf("want %q in:\n%s", want, output)
 		}
 	}

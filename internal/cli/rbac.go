@@ -32,7 +32,8 @@ func newRBAC(env *Env) *cobra.Command {
 logs can be read, one for each namespace in use, and their bindings. What has no
 namespace, as the nodes behind a NodePort, gets a ClusterRole.
 
-  --for status     what 'lading status' and 'lading describe' read
+  --for status     what 'lading status' and 'lading describe' read, but for the
+                   last lines of logs, which need --for logs as well
   --for logs       what 'lading logs' reads
   --for preflight  what 'lading preflight' reads, names of Secrets among it
   --for engine     what Argo CD or Flux must be allowed to write

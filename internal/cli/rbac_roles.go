@@ -28,7 +28,7 @@ type grant struct {
 }
 
 const (
-	reading = "get,list,watch"
+	reading = "list,watch"
 	writing = "create,get,list,watch,update,patch,delete"
 	// making leaves out delete: lading asks engines to keep what is shared.
 	making = "create,get,list,watch,update,patch"
@@ -43,6 +43,8 @@ type granting struct {
 	objects     []*manifest.Object
 	// plurals are the resources of kinds that are defined among the objects.
 	plurals map[kindName]string
+	// served are those of the cluster, nil where none is asked.
+	served *kube.Resources
 }
 
 func (g *granting) learnPlurals() {
@@ -57,12 +59,22 @@ func (g *granting) learnPlurals() {
 	}
 }
 
-// resource is what roles call a kind. Kinds that are not defined among the
-// objects follow the rule of English that nearly all of them follow.
+// resource is what roles call a kind. Kinds that neither the objects define nor
+// a cluster is asked for follow the rule of English that nearly all of them
+// follow.
 func (g *granting) resource(group, kind string) string {
 	if plural := g.plurals[kindName{group, kind}]; plural != "" {
 		return plural
 	}
+	if g.served != nil {
+		if r, ok := g.served.Find(group, kind); ok {
+			return r.Name
+		}
+	}
+	return pluralOf(kind)
+}
+
+func pluralOf(kind string) string {
 	name := strings.ToLower(kind)
 	switch {
 	case name == "endpoints":
@@ -92,9 +104,13 @@ func (g *granting) needed(purpose string, fl *fleet) []grant {
 	}
 	slices.SortFunc(all, func(a, b grant) int {
 		return cmp.Or(compareBool(a.ofEngine, b.ofEngine), cmp.Compare(a.namespace, b.namespace),
-			cmp.Compare(a.group, b.group), cmp.Compare(a.resource, b.resource), cmp.Compare(a.verbs, b.verbs))
+			cmp.Compare(a.group, b.group), cmp.Compare(a.resource, b.resource), cmp.Compare(len(b.verbs), len(a.verbs)))
 	})
-	return slices.Compact(all)
+	// More verbs come first, and have the fewer ones among them.
+	return slices.CompactFunc(all, func(a, b grant) bool {
+		a.verbs = b.verbs
+		return a == b
+	})
 }
 
 func compareBool(a, b bool) int {
@@ -129,10 +145,12 @@ func (g *granting) forStatus(fl *fleet) []grant {
 	return all
 }
 
+// forLogs grants Deployments, too, whose end ends following.
 func (g *granting) forLogs() []grant {
 	var all []grant
 	for _, namespace := range g.namespaces() {
-		all = append(all, grant{namespace, "", "pods", reading, false}, grant{namespace, "", "pods/log", "get", false})
+		all = append(all, grant{namespace, "", "pods", reading, false}, grant{namespace, "", "pods/log", "get", false},
+			grant{namespace, "apps", "deployments", reading, false})
 	}
 	return all
 }
@@ -140,7 +158,7 @@ func (g *granting) forLogs() []grant {
 func (g *granting) forPreflight(fl *fleet) []grant {
 	var all []grant
 	for _, w := range preflight.Wanted(preflight.Input{Objects: g.objects, Engine: preflightEngine(fl, g.environment)}) {
-		all = append(all, grant{w.Collection.Namespace, w.Group, w.Resource, "list", w.Engine})
+		all = append(all, grant{w.Namespace, w.Group, g.resource(w.Group, w.Kind), "list", w.Engine})
 	}
 	return all
 }
@@ -152,7 +170,7 @@ func (g *granting) forEngine() []grant {
 	for _, namespace := range g.namespaces() {
 		for _, r := range [][3]string{
 			{"apps", "deployments", writing}, {"", "services", writing}, {"", "secrets", writing},
-			{"", "pods", reading}, {"", "pods/log", "get"},
+			{"", "pods", "get," + reading}, {"", "pods/log", "get"},
 		} {
 			all = append(all, grant{namespace, r[0], r[1], r[2], false})
 		}
@@ -161,9 +179,6 @@ func (g *granting) forEngine() []grant {
 		verbs := writing
 		if o.Namespace() == "" && (o.Kind() == "Namespace" || o.Kind() == "CustomResourceDefinition") {
 			verbs = making
-		}
-		if o.Kind() == "Pod" && o.Group() == "" {
-			continue
 		}
 		all = append(all, grant{o.Namespace(), o.Group(), g.resource(o.Group(), o.Kind()), verbs, false})
 	}
@@ -269,6 +284,9 @@ func (g *granting) notes(needed []grant, purpose string) []string {
 	if slices.ContainsFunc(needed, func(n grant) bool { return n.ofEngine }) && elsewhere(g.environment) {
 		notes = append(notes, fmt.Sprintf("the roles whose names end in -engine belong to the engine's cluster (context %s)", cmp.Or(g.environment.Engine.Context, "unknown")))
 	}
+	if guessed := g.guessed(needed); len(guessed) > 0 {
+		notes = append(notes, "what these kinds are called in Roles is guessed: "+strings.Join(guessed, ", ")+"; compare with: kubectl api-resources")
+	}
 	if purpose != "engine" {
 		return notes
 	}
@@ -278,4 +296,24 @@ func (g *granting) notes(needed []grant, purpose string) []string {
 		}
 	}
 	return notes
+}
+
+// guessed lists the needed resources of kinds that only English tells the plural
+// of: those of others than Kubernetes, where no CustomResourceDefinition is
+// rendered.
+func (g *granting) guessed(needed []grant) []string {
+	var all []string
+	for _, o := range g.objects {
+		group, kind := o.Group(), o.Kind()
+		isBuiltIn := !strings.Contains(group, ".") || strings.HasSuffix(group, ".k8s.io")
+		if isBuiltIn || g.plurals[kindName{group, kind}] != "" {
+			continue
+		}
+		resource := pluralOf(kind)
+		if slices.ContainsFunc(needed, func(n grant) bool { return n.group == group && n.resource == resource }) {
+			all = append(all, fmt.Sprintf("%s is %s.%s", kind, resource, group))
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

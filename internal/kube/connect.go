@@ -11,7 +11,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-logr/logr"
 	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
 )
 
 // Options say which cluster to talk to, as whom.
@@ -43,6 +45,9 @@ type Options struct {
 	Environment string
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
+
+	// headerTimeout is how long a server may take to begin an answer.
+	headerTimeout time.Duration
 }
 
 // A Client is the way to one cluster as one user. It is safe for concurrent use.
@@ -70,6 +75,7 @@ type credential struct {
 // Connect finds the way to a cluster. It reads files and makes no request.
 // The error is an [*Error].
 func Connect(o Options) (*Client, error) {
+	silence()
 	o = o.withDefaults()
 	a, err := o.choose()
 	if err != nil {
@@ -81,16 +87,21 @@ func Connect(o Options) (*Client, error) {
 	c := &Client{name: a.name, environment: o.Environment, credential: a.credential, now: o.Now}
 	transport, err := o.transport(a)
 	if err != nil {
-		return nil, misconfigured(a.name, err.Error(), "")
+		return nil, misconfigured(a.name, err.Error(), successor(a.config.AuthProvider))
 	}
 	c.http = &http.Client{Transport: transport, CheckRedirect: staysThere}
 	c.config = &rest.Config{
 		Host: a.config.Host, APIPath: a.config.APIPath, Transport: transport,
-		QPS: -1, // the server itself says when it is asked too much
+		QPS:            -1, // the server itself says when it is asked too much
+		WarningHandler: rest.NoWarnings{},
 	}
 	c.plain = sync.OnceValues(c.newPlain)
 	return c, nil
 }
+
+// silence keeps the libraries of client-go from writing into what is printed:
+// what goes wrong is an error here.
+var silence = sync.OnceFunc(func() { klog.SetLoggerWithOptions(logr.Discard(), klog.ContextualLogger(true)) })
 
 // staysThere follows no redirect to another server: the transport would show it
 // the credentials. API servers do not redirect at all.
@@ -111,6 +122,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.headerTimeout == 0 {
+		o.headerTimeout = time.Minute
 	}
 	if o.ServiceAccount == "" {
 		o.ServiceAccount = "/var/run/secrets/kubernetes.io/serviceaccount"

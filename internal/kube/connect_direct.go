@@ -37,17 +37,23 @@ func (o Options) serverURL(text string) (string, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {
-		return "", misconfigured("", fmt.Sprintf("%sserver %q is no address of an API server, want https://HOST:PORT", from(o.ServerFrom), redacted(u, text)), "")
+		return "", misconfigured("", fmt.Sprintf("%sserver %q is no address of an API server, want https://HOST:PORT", from(o.ServerFrom), redacted(text)), "")
 	}
 	return strings.TrimSuffix(u.String(), "/"), nil
 }
 
-// redacted keeps a password out of messages.
-func redacted(u *url.URL, text string) string {
-	if u != nil && u.User != nil {
-		return u.Redacted()
+// redacted keeps a user and a password out of messages, also where they keep an
+// address from being one.
+func redacted(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return address
 	}
-	return text
+	scheme, _, found := strings.Cut(address[:at], "://")
+	if !found {
+		return "xxxxx" + address[at:]
+	}
+	return scheme + "://xxxxx" + address[at:]
 }
 
 // from begins a message with what named a value.

@@ -13,26 +13,38 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
-	clientauthentication "k8s.io/client-go/pkg/apis/clientauthentication/v1"
+	v1 "k8s.io/client-go/pkg/apis/clientauthentication/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd/api"
 )
 
 // A plugin runs a program for a credential, and again when that one ends.
 type plugin struct {
-	exec *api.ExecConfig
-	info string // the value of KUBERNETES_EXEC_INFO
-	now  func() time.Time
+	exec  *api.ExecConfig
+	info  string // the value of KUBERNETES_EXEC_INFO
+	now   func() time.Time
+	limit time.Duration // of a run
+	// replaced is called when a client certificate took the place of another,
+	// with which connections are open.
+	replaced func()
 
-	mu      sync.Mutex
-	current *issued
+	mu     sync.Mutex
+	latest *issuing // nil at first, and where its credential was not taken
+	shown  *tls.Certificate
+}
+
+// An issuing is a run of the program, on its way or over.
+type issuing struct {
+	over       chan struct{} // closed when the credential or the error is there
+	credential *issued
+	err        error
+	told       told
 }
 
 // issued is a credential that a plugin printed.
@@ -58,65 +70,120 @@ func (e *pluginError) Error() string {
 	return text
 }
 
-func newPlugin(config *api.ExecConfig, cluster *rest.Config, now func() time.Time) (*plugin, error) {
+// longestRun is how long a program may take. One that waits longer waits for
+// somebody who does not see what it asks for.
+const longestRun = time.Minute
+
+func newPlugin(cluster *rest.Config, now func() time.Time) (*plugin, error) {
+	config := cluster.ExecProvider
 	if config.InteractiveMode == api.AlwaysExecInteractiveMode {
 		return nil, fmt.Errorf("the credential plugin %s wants a terminal (interactiveMode: Always), which it is not given", config.Command)
 	}
-	cred := clientauthentication.ExecCredential{}
+	cred := v1.ExecCredential{}
 	cred.APIVersion, cred.Kind = config.APIVersion, "ExecCredential"
 	if config.ProvideClusterInfo {
-		cred.Spec.Cluster = clusterInfo(config, cluster)
-	}
-	info, err := json.Marshal(&cred)
-	return &plugin{exec: config, info: string(info), now: now}, err
-}
-
-// clusterInfo is what a plugin may be told about its cluster.
-func clusterInfo(config *api.ExecConfig, c *rest.Config) *clientauthentication.Cluster {
-	info := &clientauthentication.Cluster{
-		Server: c.Host, TLSServerName: c.ServerName, InsecureSkipTLSVerify: c.Insecure,
-		CertificateAuthorityData: c.CAData, DisableCompression: c.DisableCompression,
-	}
-	if config.Config != nil {
-		if data, err := json.Marshal(config.Config); err == nil {
-			info.Config.Raw = data
+		known, err := rest.ConfigToExecCluster(cluster)
+		if err != nil {
+			return nil, err
+		}
+		cred.Spec.Cluster = new(v1.Cluster)
+		if err := v1.Convert_clientauthentication_Cluster_To_v1_Cluster(known, cred.Spec.Cluster, nil); err != nil {
+			return nil, err
 		}
 	}
-	return info
+	info, err := json.Marshal(&cred)
+	return &plugin{exec: config, info: string(info), now: now, limit: longestRun, replaced: func() {}}, err
 }
 
-// credential returns the present credential, or a new one where that ended.
+// credential returns the present credential, or a new one where that ended. All
+// who need one wait for the same run of the program, which goes on without
+// those whose time is over: it may take longer than a request may.
 func (p *plugin) credential(ctx context.Context) (*issued, error) {
+	i := p.issuing(ctx)
+	select {
+	case <-i.over:
+		return i.credential, i.err
+	case <-ctx.Done():
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return nil, p.failed("it has not ended yet", &i.told, p.loginHint())
+	}
+	return nil, ctx.Err()
+}
+
+// issuing is the latest run of the program, or a new one.
+func (p *plugin) issuing(ctx context.Context) *issuing {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if c := p.current; c != nil && (c.ends.IsZero() || p.now().Before(c.ends)) {
-		return c, nil
+	if p.latest == nil || p.latest.isOver() && !p.latest.isGood(p.now()) {
+		p.latest = p.begin(context.WithoutCancel(ctx))
 	}
-	printed, err := p.run(ctx)
-	if err != nil {
-		return nil, err
+	return p.latest
+}
+
+func (i *issuing) isOver() bool {
+	select {
+	case <-i.over:
+		return true
+	default:
+		return false
 	}
-	c, err := p.read(printed)
-	if err != nil {
-		return nil, &pluginError{command: p.exec.Command, problem: err.Error(), next: "see what it prints when it is run by hand"}
-	}
-	p.current = c
-	return c, nil
+}
+
+// isGood tells whether a run that is over gave a credential that has not ended.
+func (i *issuing) isGood(now time.Time) bool {
+	return i.err == nil && (i.credential.ends.IsZero() || now.Before(i.credential.ends))
 }
 
 // drop forgets a credential that the server did not take.
 func (p *plugin) drop(c *issued) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.current == c {
-		p.current = nil
+	if p.latest != nil && p.latest.isOver() && p.latest.credential == c {
+		p.latest = nil
 	}
 }
 
-func (p *plugin) run(ctx context.Context) ([]byte, error) {
+// begin runs the program; never twice at once.
+func (p *plugin) begin(ctx context.Context) *issuing {
+	i := &issuing{over: make(chan struct{})}
+	go func() {
+		defer close(i.over)
+		ctx, cancel := context.WithTimeout(ctx, p.limit)
+		defer cancel()
+		printed, err := p.run(ctx, &i.told)
+		if err != nil {
+			i.err = err
+			return
+		}
+		if i.credential, err = p.read(printed); err != nil {
+			i.err = p.failed(err.Error(), nil, "see what it prints when it is run by hand")
+			return
+		}
+		p.show(i.credential.certificate)
+	}()
+	return i
+}
+
+// show notes the certificate for new connections.
+func (p *plugin) show(certificate *tls.Certificate) {
+	if p.shown != nil && !sameCertificate(p.shown, certificate) {
+		p.replaced()
+	}
+	p.shown = certificate
+}
+
+func sameCertificate(a, b *tls.Certificate) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return bytes.Equal(a.Certificate[0], b.Certificate[0])
+}
+
+func (p *plugin) run(ctx context.Context, told *told) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, p.exec.Command, p.exec.Args...)
-	var out, told bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &told
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, told
 	cmd.WaitDelay = time.Second
 	cmd.Env = cmd.Environ()
 	for _, v := range p.exec.Env {
@@ -128,17 +195,39 @@ func (p *plugin) run(ctx context.Context) ([]byte, error) {
 	case err == nil:
 		return out.Bytes(), nil
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return nil, p.failed(fmt.Sprintf("it did not end within %s", p.limit), told, p.loginHint())
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
-		return nil, &pluginError{command: p.exec.Command, problem: "there is no such program", next: p.installHint()}
+		return nil, p.failed("there is no such program", nil, p.installHint())
 	}
-	return nil, &pluginError{command: p.exec.Command, problem: err.Error(), stderr: lastLines(told.String()), next: p.loginHint()}
+	return nil, p.failed(err.Error(), told, p.loginHint())
 }
 
-// lastLines keeps the end of what a program told, where the cause stands.
-func lastLines(text string) string {
+func (p *plugin) failed(problem string, told *told, next string) error {
+	e := &pluginError{command: p.exec.Command, problem: problem, next: next}
+	if told != nil {
+		e.stderr = told.lastLines()
+	}
+	return e
+}
+
+// told is what a program wrote to its standard error so far.
+type told struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (t *told) Write(text []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(text)
+}
+
+// lastLines are the end of it, where the cause stands.
+func (t *told) lastLines() string {
 	const most = 10
-	lines := strings.Split(strings.TrimSpace(text), "\n")
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines := strings.Split(strings.TrimSpace(t.text.String()), "\n")
 	return strings.Join(lines[max(0, len(lines)-most):], "\n")
 }
 
@@ -173,7 +262,7 @@ func (p *plugin) loginHint() string {
 
 // read takes the credential out of what the program printed.
 func (p *plugin) read(printed []byte) (*issued, error) {
-	var cred clientauthentication.ExecCredential
+	var cred v1.ExecCredential
 	if err := json.Unmarshal(printed, &cred); err != nil {
 		return nil, fmt.Errorf("its output is no ExecCredential in JSON")
 	}
@@ -196,58 +285,4 @@ func (p *plugin) read(printed []byte) (*issued, error) {
 	}
 	c.certificate = &pair
 	return c, nil
-}
-
-// certificate answers the server's question for a client certificate.
-func (p *plugin) certificate(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-	c, err := p.credential(asked.Context())
-	if err != nil || c.certificate == nil {
-		return &tls.Certificate{}, err
-	}
-	return c.certificate, nil
-}
-
-// authenticated sends requests with a plugin's credential. One that the server
-// does not take is replaced once.
-type authenticated struct {
-	plugin *plugin
-	base   *http.Transport
-}
-
-// RoundTrip implements [http.RoundTripper].
-func (a *authenticated) RoundTrip(r *http.Request) (*http.Response, error) {
-	c, err := a.plugin.credential(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	answer, err := a.base.RoundTrip(withToken(r, c))
-	if err != nil || answer.StatusCode != http.StatusUnauthorized {
-		return answer, err
-	}
-	a.plugin.drop(c)
-	if c.certificate != nil {
-		a.base.CloseIdleConnections()
-	}
-	if r.Body != nil && r.Body != http.NoBody {
-		return answer, nil // its body is gone; the next request does better
-	}
-	fresh, err := a.plugin.credential(r.Context())
-	if err != nil {
-		answer.Body.Close()
-		return nil, err
-	}
-	if fresh.token == c.token && c.certificate == nil {
-		return answer, nil
-	}
-	answer.Body.Close()
-	return a.base.RoundTrip(withToken(r, fresh))
-}
-
-func withToken(r *http.Request, c *issued) *http.Request {
-	if c.token == "" {
-		return r
-	}
-	r = r.Clone(r.Context())
-	r.Header.Set("Authorization", "Bearer "+c.token)
-	return r
 }

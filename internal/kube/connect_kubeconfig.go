@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -125,6 +126,9 @@ func (o Options) byContext(k *kubeconfig) (*way, error) {
 }
 
 func (o Options) context(k *kubeconfig, name string, context *api.Context) (*way, error) {
+	if err := k.checkProxy(name, context.Cluster); err != nil {
+		return nil, err
+	}
 	config, err := clientcmd.NewNonInteractiveClientConfig(k.Config, name, &clientcmd.ConfigOverrides{}, k.rules).ClientConfig()
 	if err != nil {
 		return nil, misconfigured(fmt.Sprintf("context %q", name), strings.TrimPrefix(err.Error(), "invalid configuration: "),
@@ -142,6 +146,36 @@ func (o Options) context(k *kubeconfig, name string, context *api.Context) (*way
 		a.name = fmt.Sprintf("context %q (%s)", name, config.Host)
 	}
 	return a, o.lay(a)
+}
+
+// checkProxy wants the address of a proxy where a cluster has one. The library
+// would quote a wrong one with the password in it.
+func (k *kubeconfig) checkProxy(context, cluster string) error {
+	c := k.Clusters[cluster]
+	if c == nil || c.ProxyURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.ProxyURL)
+	if err == nil && u.Host != "" && slices.Contains([]string{"http", "https", "socks5"}, u.Scheme) {
+		return nil
+	}
+	return misconfigured(fmt.Sprintf("context %q", context),
+		fmt.Sprintf("proxy-url %q of cluster %q is no address of a proxy, want http://, https:// or socks5://HOST:PORT", redacted(c.ProxyURL), cluster),
+		"correct it in "+list(k.files))
+}
+
+// successor says what replaced an authentication provider that clients do not
+// have any more.
+func successor(provider *api.AuthProviderConfig) string {
+	switch {
+	case provider == nil:
+		return ""
+	case provider.Name == "gcp":
+		return "install gke-gcloud-auth-plugin, and get a fresh kubeconfig: gcloud container clusters get-credentials CLUSTER"
+	case provider.Name == "azure":
+		return "install kubelogin, and let it convert the kubeconfig: kubelogin convert-kubeconfig"
+	}
+	return "get a kubeconfig with a credential plugin (users[].user.exec) or a token from whoever runs the cluster"
 }
 
 // ofUser says how a user of the kubeconfig shows who it is.
@@ -186,7 +220,7 @@ func (o Options) withServer(k *kubeconfig) (string, error) {
 }
 
 func (o Options) noCredential(k *kubeconfig) error {
-	message := fmt.Sprintf("%sthere is no credential for server %s", from(o.ServerFrom), o.Server)
+	message := fmt.Sprintf("%sthere is no credential for server %s", from(o.ServerFrom), redacted(o.Server))
 	if k != nil {
 		message += ", and no context in " + list(k.files) + " has it"
 	}

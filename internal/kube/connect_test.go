@@ -1,27 +1,23 @@
 package kube
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"log"
-	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
+
+	"github.com/lading-dev/lading/internal/kube/kubetest"
 )
 
 // tlsServer starts a server and returns it with the file of its authority.
@@ -152,6 +148,11 @@ func TestConnectTellsWhatIsWrongWithTheConfiguration(t *testing.T) {
 	noServer := writeFile(t, "noserver", config("dev", "{token: x}", "dev", "{}"))
 	plain := writeFile(t, "plain", config("dev", "{token: x}", "dev", "{server: 'http://dev.example:8080'}"))
 	terminal := writeFile(t, "terminal", config("dev", "{exec: {apiVersion: client.authentication.k8s.io/v1, command: login, interactiveMode: Always}}", "dev", "{server: 'https://dev.example'}"))
+	byProxy := func(url string) string {
+		return writeFile(t, "proxy", config("dev", "{token: x}", "dev", "{server: 'https://dev.example', proxy-url: '"+url+"'}"))
+	}
+	spaced, ftp, schemeless := byProxy("http://ada:s3cret@pro xy:3128"), byProxy("ftp://ada:s3cret@proxy:3128"), byProxy("ada:s3cret@proxy:3128")
+	gcp := writeFile(t, "gcp", config("dev", "{auth-provider: {name: gcp}}", "dev", "{server: 'https://dev.example'}"))
 	empty, notPEM := writeFile(t, "empty", " \n"), writeFile(t, "not.pem", "hello")
 	for _, test := range []struct {
 		name          string
@@ -181,13 +182,20 @@ func TestConnectTellsWhatIsWrongWithTheConfiguration(t *testing.T) {
 		{"a server without a credential", Options{Server: "https://other.example", ServerFrom: "--server", Kubeconfig: good}, "--server: there is no credential for server https://other.example, and no context in " + good + " has it",
 			"set LADING_TOKEN, or give --token-file or --client-certificate, or name a context with --context"},
 		{"a server that is none", Options{Server: "https://", Token: "x", ServerFrom: "LADING_SERVER"}, `LADING_SERVER: server "https://" is no address of an API server, want https://HOST:PORT`, ""},
-		{"a password in the address", Options{Server: "https://u:pw@h", Token: "x"}, `server "https://u:xxxxx@h" is no address of an API server, want https://HOST:PORT`, ""},
+		{"a password in the address", Options{Server: "https://u:pw@h", Token: "x"}, `server "https://xxxxx@h" is no address of an API server, want https://HOST:PORT`, ""},
 		{"a token file that is empty", Options{Server: "h:1", TokenFile: empty}, "server https://h:1: reading the token: " + empty + " is empty, want a token", "name a file with nothing but the token in it"},
 		{"a token file with more than a token", Options{Server: "h:1", TokenFile: broken}, "server https://h:1: reading the token: " + broken + " has spaces, line breaks or other characters that no token has, want one token", "name a file with nothing but the token in it"},
 		{"a variable with more than a token", Options{Server: "h:1", Token: "s3cret s3cret", TokenFrom: "LADING_TOKEN"}, "server https://h:1: the token in LADING_TOKEN has spaces, line breaks or other characters that no token has, want one token", "set it to the token and nothing else"},
 		{"an authority that is no PEM", Options{Server: "h:1", Token: "x", CAFile: notPEM}, "server https://h:1: " + notPEM + " holds no PEM block, want the certificate authority", ""},
 		{"an authority that is missing", Options{Server: "h:1", Token: "x", CAFile: "/no/ca"}, "server https://h:1: reading the certificate authority: open /no/ca: no such file or directory", "correct the path; in a kubeconfig it is relative to that file"},
 		{"a certificate without a key", Options{Server: "h:1", ClientCert: notPEM}, "server https://h:1: a client certificate is given without its key", "name the key's file with --client-key"},
+		{"a password in an address that is none", Options{Server: "https://u:s3cret@h h", Token: "x"}, `server "https://xxxxx@h h" is no address of an API server, want https://HOST:PORT`, ""},
+		{"a password and no credential", Options{Server: "https://u:s3cret@h", Home: dir}, "there is no credential for server https://xxxxx@h", "set LADING_TOKEN, or give --token-file or --client-certificate, or name a context with --context"},
+		{"a proxy that is none", Options{Kubeconfig: spaced}, noProxy("http://xxxxx@pro xy:3128"), "correct it in " + spaced},
+		{"a proxy of another kind", Options{Kubeconfig: ftp}, noProxy("ftp://xxxxx@proxy:3128"), "correct it in " + ftp},
+		{"a proxy without a scheme", Options{Kubeconfig: schemeless}, noProxy("xxxxx@proxy:3128"), "correct it in " + schemeless},
+		{"a provider that is no more", Options{Kubeconfig: gcp}, `context "dev" (https://dev.example): no Auth Provider found for name "gcp"`,
+			"install gke-gcloud-auth-plugin, and get a fresh kubeconfig: gcloud container clusters get-credentials CLUSTER"},
 		{"no pod", Options{InCluster: true, ServiceAccount: dir}, "the service account of the pod is asked for, and this does not run in a pod with one", "outside of the cluster name a context: --context NAME, or unset incluster"},
 	} {
 		_, err := Connect(test.options)
@@ -205,66 +213,20 @@ func TestConnectTellsWhatIsWrongWithTheConfiguration(t *testing.T) {
 	}
 }
 
-// TestClientCertificatesAreShown asks a server that wants one, with those of
-// files and with those that a plugin prints.
-func TestClientCertificatesAreShown(t *testing.T) {
-	t.Parallel()
-	key, cert := keyPair(t)
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM([]byte(cert))
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = w.Write([]byte(`{"gitVersion":"of ` + r.TLS.PeerCertificates[0].Subject.CommonName + `"}`))
-	}))
-	s.Config.ErrorLog = log.New(io.Discard, "", 0)
-	s.TLS = &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool}
-	s.StartTLS()
-	t.Cleanup(s.Close)
-	ca := writeFile(t, "ca.crt", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))
-	printed, err := json.Marshal(map[string]any{
-		"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
-		"status": map[string]any{"clientCertificateData": cert, "clientKeyData": key},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	plugged, _ := pluginConfig(t, s.URL, ca, "cat <<'END'\n"+string(printed)+"\nEND")
-	for name, o := range map[string]Options{
-		"files":  {Server: s.URL, CAFile: ca, ClientCert: writeFile(t, "tls.crt", cert), ClientKey: writeFile(t, "tls.key", key)},
-		"plugin": {Kubeconfig: plugged},
-	} {
-		c, err := Connect(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := c.Version(t.Context()); err != nil || got != "of ada" {
-			t.Errorf("%s: got %q, %v", name, got, err)
-		}
-	}
+func noProxy(url string) string {
+	return fmt.Sprintf(`context "dev": proxy-url %q of cluster "dev" is no address of a proxy, want http://, https:// or socks5://HOST:PORT`, url)
 }
 
-// keyPair makes a client certificate for ada, as PEM.
-func keyPair(t *testing.T) (key, cert string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
+// What client-go writes to its log lands in the middle of a table.
+func TestClientGoIsSilent(t *testing.T) {
+	t.Parallel()
+	_, c := connected(t, kubetest.Options{})
+	if klog.Background().Enabled() {
+		t.Error("its log goes somewhere")
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ada"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	if got := c.Config().WarningHandler; got != (rest.NoWarnings{}) {
+		t.Errorf("warnings of the server go to %v", got)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	encoded, err := x509.MarshalECPrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: encoded})),
-		string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
 
 func TestRequestsGoThroughTheProxyOfTheEnvironment(t *testing.T) {
@@ -283,68 +245,5 @@ func TestRequestsGoThroughTheProxyOfTheEnvironment(t *testing.T) {
 	var e *Error
 	if !errors.As(err, &e) || asked != "CONNECT far.example:6443" {
 		t.Errorf("got %v, and the proxy was asked to %q", err, asked)
-	}
-}
-
-// plugin writes a credential plugin that counts its runs, and a kubeconfig that
-// names it.
-func pluginConfig(t *testing.T, server, ca, script string) (file, count string) {
-	t.Helper()
-	dir := t.TempDir()
-	count = filepath.Join(dir, "count")
-	program := filepath.Join(dir, "login.sh")
-	if err := os.WriteFile(program, []byte("#!/bin/sh\necho run >> "+count+"\n"+script+"\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	user := "{exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: " + program + ", env: [{name: WHO, value: ada}]}}"
-	return writeFile(t, "config", config("eks", user, "eks", "{server: '"+server+"', certificate-authority: "+ca+"}")), count
-}
-
-const prints = `echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"'$WHO-$(wc -l < "$(dirname "$0")/count" | tr -d ' ')'"%s}}'`
-
-func TestPluginsGiveCredentials(t *testing.T) {
-	t.Parallel()
-	var seen []string
-	server, ca := tlsServer(t, showsVersion(&seen))
-	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	ends := strings.Replace(prints, "%s", `,"expirationTimestamp":"2026-01-02T04:00:00Z"`, 1)
-	file, _ := pluginConfig(t, server.URL, ca, ends)
-	c, err := Connect(Options{Kubeconfig: file, Now: func() time.Time { return now }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, step := range []time.Duration{0, time.Minute, time.Hour} {
-		now = now.Add(step)
-		if _, err := c.Version(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff([]string{"Bearer ada-1", "Bearer ada-1", "Bearer ada-2"}, seen); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
-func TestPluginsAreAskedAgainWhenTheServerRefuses(t *testing.T) {
-	t.Parallel()
-	var seen []string
-	server, ca := tlsServer(t, func(w http.ResponseWriter, r *http.Request) {
-		if seen = append(seen, r.Header.Get("Authorization")); len(seen) == 2 {
-			w.WriteHeader(http.StatusUnauthorized)
-			return
-		}
-		_, _ = w.Write([]byte(`{"gitVersion":"v1.34.1"}`))
-	})
-	file, _ := pluginConfig(t, server.URL, ca, strings.Replace(prints, "%s", "", 1))
-	c, err := Connect(Options{Kubeconfig: file})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if _, err := c.Version(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff([]string{"Bearer ada-1", "Bearer ada-1", "Bearer ada-2"}, seen); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
 	}
 }

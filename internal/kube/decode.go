@@ -8,23 +8,20 @@ import (
 	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/lading-dev/lading/pkg/status"
 )
 
 // decode reads one object of valid JSON. Those in lists of built-in kinds do not
-// say what they are.
+// say what they are, and those without what they hold say something else.
 func (d *decoder) decode(data json.RawMessage, r Resource) (*unstructured.Unstructured, error) {
-	d.data, d.at, d.dated = data, 0, r.Group == "" && (r.Kind == "ConfigMap" || r.Kind == "Secret")
+	d.data, d.at, d.dated = data, 0, status.Dated(r.Group, r.Kind)
 	d.blank()
 	if d.at == len(d.data) || d.data[d.at] != '{' {
 		return nil, fmt.Errorf("an object is %.100q, want a mapping", data)
 	}
 	object := d.mapping(0)
-	if _, ok := object["kind"].(string); !ok {
-		object["kind"] = r.Kind
-	}
-	if _, ok := object["apiVersion"].(string); !ok {
-		object["apiVersion"] = r.apiVersion()
-	}
+	object["kind"], object["apiVersion"] = r.Kind, r.apiVersion()
 	return &unstructured.Unstructured{Object: object}, nil
 }
 
@@ -39,8 +36,7 @@ func (d *decoder) decode(data json.RawMessage, r Resource) (*unstructured.Unstru
 type decoder struct {
 	data []byte
 	at   int
-	// dated keeps who changed the object and when, without the fields: a
-	// ConfigMap that changed after the pods that read it is worth telling.
+	// dated keeps who changed the object and when, without the fields.
 	dated bool
 	// words are strings and parts small values by their JSON.
 	words map[string]string

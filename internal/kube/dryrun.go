@@ -34,19 +34,11 @@ func (e *RefusedError) Error() string {
 
 func (e *RefusedError) Unwrap() error { return e.Err }
 
-// DryRun asks the API server whether it would take an object, as server-side
-// apply would give it: schema, admission webhooks, quota. Nothing is written. A
-// refusal is a [*RefusedError]. The user needs the patch verb for it.
-func (c *Client) DryRun(ctx context.Context, o *manifest.Object) error {
-	errs, err := c.DryRuns(ctx, []*manifest.Object{o})
-	if err != nil {
-		return err
-	}
-	return errs[0]
-}
-
-// DryRuns does the same for many objects; the answers stand in their order. The
-// second error is for a cluster that cannot be asked at all.
+// DryRuns asks the API server whether it would take objects, as server-side
+// apply would give them: schema, admission webhooks, quota. Nothing is written.
+// The answers stand in the order of the objects; a refusal is a [*RefusedError].
+// The second error is for a cluster that cannot be asked at all. The user needs
+// the patch verb for it.
 func (c *Client) DryRuns(ctx context.Context, objects []*manifest.Object) ([]error, error) {
 	resources, err := c.Resources(ctx)
 	if err != nil {
@@ -71,27 +63,16 @@ func (c *Client) dryRun(ctx context.Context, resources *Resources, o *manifest.O
 		gap := resources.missing(Want{Group: id.Group, Kind: id.Kind})
 		return &RefusedError{Object: id, Message: gap.Message + "; " + gap.Next}
 	}
-	version, err := schema.ParseGroupVersion(o.APIVersion())
-	if err != nil {
-		return &RefusedError{Object: id, Message: err.Error()}
+	if served, known := resources.Serves(o.APIVersion(), id.Kind); known && !served {
+		return &RefusedError{Object: id, Message: fmt.Sprintf("the cluster serves %s of it, and not %s", r.apiVersion(), o.APIVersion())}
 	}
-	preferred := r.apiVersion()
-	r.Version = version.Version
+	r.Version = schema.FromAPIVersionAndKind(o.APIVersion(), id.Kind).Version
 	body, err := json.Marshal(o.Body) // JSON is YAML
 	if err != nil {
 		return err
 	}
-	err = again(ctx, patience, func() error { return c.applyDry(ctx, r, id, body) })
-	var refused *RefusedError
-	if errors.As(err, &refused) && r.apiVersion() != preferred && refused.Message == notServed {
-		refused.Message = fmt.Sprintf("the cluster serves %s of it, and not %s", preferred, r.apiVersion())
-	}
-	return err
+	return again(ctx, patience, func() error { return c.applyDry(ctx, r, id, body) })
 }
-
-// notServed is what API servers say of a path that they do not have; what has no
-// such name gets other words.
-const notServed = "the server could not find the requested resource"
 
 // applyDry is one server-side apply that changes nothing.
 // See https://kubernetes.io/docs/reference/using-api/server-side-apply/.

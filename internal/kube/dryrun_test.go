@@ -21,8 +21,8 @@ func object(apiVersion, kind, namespace, name string) *manifest.Object {
 func TestADryRunAppliesNothing(t *testing.T) {
 	t.Parallel()
 	s, c := connected(t, kubetest.Options{})
-	if err := c.DryRun(t.Context(), object("apps/v1", "Deployment", "ml", "web")); err != nil {
-		t.Fatal(err)
+	if errs, err := c.DryRuns(t.Context(), []*manifest.Object{object("apps/v1", "Deployment", "ml", "web")}); err != nil || errs[0] != nil {
+		t.Fatal(err, errs)
 	}
 	requests := s.Requests()
 	want := "PATCH /apis/apps/v1/namespaces/ml/deployments/web?dryRun=All&fieldManager=lading&force=true"
@@ -89,10 +89,13 @@ func TestADryRunThatIsForbiddenNamesTheRule(t *testing.T) {
 	t.Parallel()
 	s, c := connected(t, kubetest.Options{})
 	s.Deny(kubetest.Denial{Verb: "patch"})
-	err := c.DryRun(t.Context(), object("apps/v1", "Deployment", "ml", "web"))
-	wantProblem(t, err, Forbidden)
+	errs, err := c.DryRuns(t.Context(), []*manifest.Object{object("apps/v1", "Deployment", "ml", "web")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantProblem(t, errs[0], Forbidden)
 	var e *Error
-	if errors.As(err, &e) && !strings.Contains(e.Hint(), `verbs: ["patch"]`) {
+	if errors.As(errs[0], &e) && !strings.Contains(e.Hint(), `verbs: ["patch"]`) {
 		t.Errorf("got hint %s", e.Hint())
 	}
 }

@@ -222,18 +222,21 @@ func TestAnswersOfTheServerAreExplained(t *testing.T) {
 		"its own fault":   {503, "etcd is gone", "list", "pods", "ml", failure{Broken, "%s: list pods in namespace ml: the server fails (503): etcd is gone", "try again later", true}},
 		"a wrong request": {400, "no such field", "list", "pods", "ml", failure{Other, "%s: list pods in namespace ml: the server says (400): no such field", "", false}},
 	} {
-		server, ca := tlsServer(t, answers(test.code, test.message))
-		c, err := Connect(Options{Server: server.URL, CAFile: ca, Token: "s3cret", Environment: "prod"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = c.ask(t.Context(), ask{method: "GET", path: "/x", verb: test.verb, resource: test.resource, namespace: test.namespace}, new(any))
-		var e *Error
-		if !errors.As(err, &e) {
-			t.Fatalf("%s: got %v, want an *Error", name, err)
-		}
-		test.want.Message = strings.Replace(test.want.Message, "%s", c.Name(), 1)
-		test.want.compare(t, name, e)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, ca := tlsServer(t, answers(test.code, test.message))
+			c, err := Connect(Options{Server: server.URL, CAFile: ca, Token: "s3cret", Environment: "prod"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = c.ask(t.Context(), ask{method: "GET", path: "/x", verb: test.verb, resource: test.resource, namespace: test.namespace}, new(any))
+			var e *Error
+			if !errors.As(err, &e) {
+				t.Fatalf("got %v, want an *Error", err)
+			}
+			test.want.Message = strings.Replace(test.want.Message, "%s", c.Name(), 1)
+			test.want.compare(t, name, e)
+		})
 	}
 }
 

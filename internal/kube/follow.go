@@ -11,14 +11,12 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/go-logr/logr"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/klog/v2"
 )
 
 // A follower lists and watches one resource for a view. The order of things
@@ -41,10 +39,8 @@ func newFollower(v *view, r Resource) *follower {
 
 // run returns when the resource is not served any more.
 func (f *follower) run(ctx context.Context) {
-	quiet := logr.Discard() // what goes wrong is told by Err
-	ctx = klog.NewContext(ctx, quiet)
 	requests := &cache.ListWatch{ListWithContextFunc: f.list, WatchFuncWithContext: f.watch}
-	reflector := cache.NewReflectorWithOptions(pagesOnly{requests}, &unstructured.Unstructured{}, f.view, cache.ReflectorOptions{Name: f.resource.full(), Logger: &quiet})
+	reflector := cache.NewReflectorWithOptions(pagesOnly{requests}, &unstructured.Unstructured{}, f.view, cache.ReflectorOptions{Name: f.resource.full()})
 	rhythm := f.view.observer.rhythm
 	pause := rhythm.retry
 	for ctx.Err() == nil {
@@ -152,7 +148,8 @@ func (f *follower) watch(ctx context.Context, o metav1.ListOptions) (watch.Inter
 	}
 	namespace := f.view.want.Namespace
 	body, err := f.view.observer.client.open(ctx, opening{
-		path: f.resource.path(namespace, ""), query: query, verb: "watch", resource: f.resource.full(), namespace: namespace,
+		path: f.resource.path(namespace, ""), query: query, accept: f.view.want.accept("PartialObjectMetadata"),
+		verb: "watch", resource: f.resource.full(), namespace: namespace,
 	})
 	switch {
 	case err == nil:

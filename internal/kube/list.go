@@ -24,6 +24,9 @@ type Want struct {
 	Namespace string
 	// Labels and Fields are selectors as kubectl takes them, empty for all.
 	Labels, Fields string
+	// OnlyMetadata leaves what objects hold, such as the values of Secrets, on
+	// the server.
+	OnlyMetadata bool
 }
 
 // List reads the objects of every want, each of them once, in the order of the
@@ -174,6 +177,15 @@ func (w Want) selectors() url.Values {
 	return query
 }
 
+// accept is the form to ask for objects in, empty for the usual one. See
+// https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches.
+func (w Want) accept(metadata string) string {
+	if !w.OnlyMetadata {
+		return ""
+	}
+	return "application/json;as=" + metadata + ";g=meta.k8s.io;v=v1"
+}
+
 // A page is a part of a list.
 type page struct {
 	objects       []*unstructured.Unstructured
@@ -188,7 +200,10 @@ func (c *Client) page(ctx context.Context, r Resource, w Want, token string, att
 	}
 	var p *page
 	err := again(ctx, attempts, func() error {
-		body, err := c.open(ctx, opening{path: r.path(w.Namespace, ""), query: query, verb: "list", resource: r.full(), namespace: w.Namespace})
+		body, err := c.open(ctx, opening{
+			path: r.path(w.Namespace, ""), query: query, accept: w.accept("PartialObjectMetadataList"),
+			verb: "list", resource: r.full(), namespace: w.Namespace,
+		})
 		if err != nil {
 			return err
 		}
@@ -250,7 +265,10 @@ func again(ctx context.Context, attempts int, request func() error) error {
 			return err
 		}
 		if sleep(ctx, pause) != nil {
-			return ctx.Err()
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return ctx.Err()
+			}
+			return err
 		}
 		pause *= 2
 	}

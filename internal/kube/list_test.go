@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/lading-dev/lading/internal/kube/kubetest"
 	"github.com/lading-dev/lading/pkg/status"
@@ -80,15 +79,15 @@ func TestListGivesEachObjectOnceInTheOrderOfTheWants(t *testing.T) {
 
 func TestListedObjectsHaveWhatIsJudgedAndNoMore(t *testing.T) {
 	t.Parallel()
-	_, c := connected(t, kubetest.Options{}, `{apiVersion: apps/v1, kind: Deployment, metadata: {namespace: ml, name: web, uid: u,
+	_, c := connected(t, kubetest.Options{}, `{apiVersion: apps/v1, kind: ReplicaSet, metadata: {namespace: ml, name: web, uid: u,
 		annotations: {keep: me, kubectl.kubernetes.io/last-applied-configuration: "{}"}, managedFields: [{manager: x}]},
 		spec: {replicas: 3, ratio: 0.5}}`)
-	found, _, err := c.List(t.Context(), []Want{{Group: "apps", Kind: "Deployment"}})
+	found, _, err := c.List(t.Context(), []Want{{Group: "apps", Kind: "ReplicaSet"}})
 	if err != nil || len(found) != 1 {
 		t.Fatal(found, err)
 	}
 	want := map[string]any{
-		"apiVersion": "apps/v1", "kind": "Deployment",
+		"apiVersion": "apps/v1", "kind": "ReplicaSet",
 		"metadata": map[string]any{
 			"namespace": "ml", "name": "web", "uid": "u", "resourceVersion": "1001", "creationTimestamp": "2026-01-02T03:04:05Z",
 			"annotations": map[string]any{"keep": "me"},
@@ -150,22 +149,56 @@ func TestWhatCannotBeReadIsAGap(t *testing.T) {
 	}
 }
 
+// Secrets are read without their values, and so is what a watch brings.
+func TestOnlyMetadataLeavesValuesWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	s, c := connected(t, kubetest.Options{}, "{apiVersion: v1, kind: Secret, metadata: {namespace: ml, name: a, labels: {app: web}}, data: {key: czNjcmV0}}")
+	secrets := []Want{{Kind: "Secret", Namespace: "ml", OnlyMetadata: true}}
+	o := observing(t, c, secrets)
+	put(t, s, "{apiVersion: v1, kind: Secret, metadata: {namespace: ml, name: b}, data: {key: czNjcmV0}}")
+	comes(t, o, "a Secret is new", o.has("Secret/ml/a", "Secret/ml/b"))
+	listed, gaps, err := c.List(t.Context(), secrets)
+	if err != nil || gaps != nil {
+		t.Fatal(err, gaps)
+	}
+	watched, _ := o.Live()
+	if diff := cmp.Diff(listed, watched); diff != "" {
+		t.Error(diff)
+	}
+	want := map[string]any{
+		"apiVersion": "v1", "kind": "Secret",
+		"metadata": map[string]any{
+			"namespace": "ml", "name": "a", "uid": "uid-secret-ml-a", "resourceVersion": "1001",
+			"creationTimestamp": "2026-01-02T03:04:05Z", "labels": map[string]any{"app": "web"},
+		},
+	}
+	if diff := cmp.Diff(want, listed[0].Object); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestListOutlivesWhatPasses(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]kubetest.Fault{
 		"too many requests": {Refusal: kubetest.Refusal{Status: 429, Reason: "TooManyRequests", RetryAfter: 1}, Times: 1},
 		"unavailable":       {Refusal: kubetest.Refusal{Status: 503, Reason: "ServiceUnavailable"}, Times: 3},
 		"a reset":           {Reset: true, Times: 3}, // two are on connections of before, which http tries again by itself
+		"a reset of HTTP/2": {Reset: true, Times: 1},
 		"an expired list":   {Refusal: kubetest.Refusal{Status: 410, Reason: "Expired"}, Times: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, c := connected(t, kubetest.Options{Plain: name == "a reset"}, podIn("ml", "a"))
-			fault.Match = func(_, path string) bool { return path == "/api/v1/pods" }
-			s.Fail(fault)
-			found, gaps, err := c.List(t.Context(), pods)
-			if err != nil || gaps != nil || len(found) != 1 {
-				t.Errorf("got %v, gaps %v, error %v; want the pod", named(found), gaps, err)
+			for _, at := range []string{"/api/v1/pods", "/apis"} {
+				if name == "an expired list" && at == "/apis" {
+					continue
+				}
+				s, c := connected(t, kubetest.Options{Plain: name == "a reset"}, podIn("ml", "a"))
+				fault.Match = func(_, path string) bool { return path == at }
+				s.Fail(fault)
+				found, gaps, err := c.List(t.Context(), pods)
+				if err != nil || gaps != nil || len(found) != 1 {
+					t.Errorf("%s: got %v, gaps %v, error %v; want the pod", at, named(found), gaps, err)
+				}
 			}
 		})
 	}
@@ -204,49 +237,5 @@ func wantProblem(t *testing.T, err error, want Problem) {
 	var e *Error
 	if !errors.As(err, &e) || e.Problem != want {
 		t.Errorf("got error %v, want problem %d", err, want)
-	}
-}
-
-func TestDiscoveryOfOldAndNewServersIsTheSame(t *testing.T) {
-	t.Parallel()
-	extra := append(kubetest.ArgoCD(),
-		kubetest.Type{Group: "acme.example", Version: "v2", Kind: "Thing", Namespaced: true},
-		kubetest.Type{Group: "acme.example", Version: "v1", Kind: "Thing", Namespaced: true},
-		kubetest.Type{Group: "old.example", Version: "v1", Kind: "HorizontalPodAutoscaler"},
-		kubetest.Type{Group: "broken.example", Version: "v1", Kind: "Silent", Broken: true})
-	var found []*Resources
-	for _, o := range []kubetest.Options{{}, {Legacy: true}, {Legacy: true, Plain: true}} {
-		s, c := connected(t, o)
-		s.Serve(extra...)
-		r, err := c.Resources(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if requests := len(s.Requests()); !o.Legacy && requests != 2 {
-			t.Errorf("got %d requests, want 2", requests)
-		}
-		found = append(found, r)
-	}
-	if diff := cmp.Diff(found[0].kinds, found[1].kinds); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff([]map[string]bool{{"broken.example": true}, {"broken.example": true}}, []map[string]bool{found[0].silent, found[1].silent}); diff != "" {
-		t.Error(diff)
-	}
-	thing, _ := found[2].Find("acme.example", "Thing")
-	verbs := []string{"create", "delete", "get", "list", "patch", "update", "watch"}
-	if diff := cmp.Diff(Resource{"acme.example", "v2", "things", "Thing", true, verbs}, thing); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestAutoscalersAreReadInTheVersionThatRulesNeed(t *testing.T) {
-	t.Parallel()
-	r := &Resources{kinds: make(map[schema.GroupKind]Resource)}
-	for _, version := range []string{"v1", "v2", "v2beta2"} {
-		r.add(Resource{Group: "autoscaling", Version: version, Kind: "HorizontalPodAutoscaler", Verbs: []string{"list"}})
-	}
-	if found, _ := r.Find("autoscaling", "HorizontalPodAutoscaler"); found.Version != "v2" {
-		t.Errorf("got %q, want v2", found.Version)
 	}
 }

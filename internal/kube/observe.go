@@ -168,13 +168,14 @@ func (o *Observer) alive(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, o.rhythm.silence)
 	defer cancel()
 	body, err := o.client.open(ctx, opening{path: "/version", verb: "get", resource: "/version"})
-	if err == nil {
+	switch problem := problemOf(err); {
+	case err == nil:
 		return body.Close()
-	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	case problem == Plugin: // which may be slow while the server is well
+		return err
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return o.client.explain(fmt.Errorf("nothing within %s: %w", o.rhythm.silence, ctx.Err()), "", "", "")
-	}
-	if problem := problemOf(err); problem == Unreachable || problem == Untrusted || problem == Plugin {
+	case problem == Unreachable || problem == Untrusted:
 		return err
 	}
 	return nil

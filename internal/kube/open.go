@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -9,14 +10,16 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/net/http2"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 )
 
 // An opening is a GET whose answer is read as it comes.
 type opening struct {
-	path  string
-	query url.Values
+	path   string
+	query  url.Values
+	accept string // application/json where empty
 	// verb, resource and namespace say in messages what was asked for.
 	verb, resource, namespace string
 }
@@ -27,7 +30,7 @@ func (c *Client) open(ctx context.Context, o opening) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := client.Get().AbsPath(o.path).MaxRetries(0)
+	r := client.Get().AbsPath(o.path).MaxRetries(0).SetHeader("Accept", cmp.Or(o.accept, "application/json"))
 	for name, values := range o.query {
 		for _, value := range values {
 			r.Param(name, value)
@@ -44,8 +47,9 @@ func isPassing(err error) bool {
 	case Busy, Broken:
 		return true
 	}
+	var reset http2.StreamError
 	return utilnet.IsConnectionReset(err) || utilnet.IsProbableEOF(err) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, io.ErrUnexpectedEOF) || utilnet.IsHTTP2ConnectionLost(err)
+		errors.Is(err, io.ErrUnexpectedEOF) || utilnet.IsHTTP2ConnectionLost(err) || errors.As(err, &reset)
 }
 
 // retryAfter is how long the server asks to wait.

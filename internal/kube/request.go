@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -24,20 +25,22 @@ import (
 // An ask is one small request.
 type ask struct {
 	method, path string
-	query        url.Values
 	accept       string
 	body         any
 	// verb, resource and namespace say in messages what was asked for.
 	verb, resource, namespace string
 }
 
-// ask makes a request and decodes the answer.
+// ask makes a request, again where it fails for a reason that passes, and
+// decodes the answer. Nothing that is asked changes anything.
 func (c *Client) ask(ctx context.Context, a ask, answer any) error {
-	data, err := c.send(ctx, a)
-	if err == nil && json.Unmarshal(data, answer) != nil {
-		err = fmt.Errorf("the answer to %s is no JSON, so that this is no API server", a.path)
-	}
-	return c.explain(err, a.verb, a.resource, a.namespace)
+	return again(ctx, patience, func() error {
+		data, err := c.send(ctx, a)
+		if err == nil && json.Unmarshal(data, answer) != nil {
+			err = fmt.Errorf("the answer to %s is no JSON, so that this is no API server", a.path)
+		}
+		return c.explain(err, a.verb, a.resource, a.namespace)
+	})
 }
 
 func (c *Client) send(ctx context.Context, a ask) ([]byte, error) {
@@ -46,7 +49,6 @@ func (c *Client) send(ctx context.Context, a ask) ([]byte, error) {
 		return nil, err
 	}
 	target = target.JoinPath(a.path)
-	target.RawQuery = a.query.Encode()
 	var body io.Reader
 	if a.body != nil {
 		data, err := json.Marshal(a.body)
@@ -70,22 +72,23 @@ func (c *Client) send(ctx context.Context, a ask) ([]byte, error) {
 	defer answer.Body.Close()
 	data, err := io.ReadAll(answer.Body)
 	if err == nil && answer.StatusCode >= http.StatusBadRequest {
-		err = refusal(answer.StatusCode, data)
+		err = refusal(answer, data)
 	}
 	return data, err
 }
 
 // refusal is the Status object that an API server answers with, or one made of
 // what something else in the way said.
-func refusal(code int, body []byte) error {
+func refusal(answer *http.Response, body []byte) error {
 	status := metav1.Status{}
 	if json.Unmarshal(body, &status) != nil || status.Kind != "Status" {
-		status.Message = http.StatusText(code)
+		seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After")) // 0 where there is none
+		status = metav1.Status{Message: http.StatusText(answer.StatusCode), Details: &metav1.StatusDetails{RetryAfterSeconds: int32(seconds)}}
 		if line, _, _ := strings.Cut(strings.TrimSpace(string(body)), "\n"); line != "" && len(line) < 200 {
 			status.Message = line
 		}
 	}
-	status.Code = int32(code)
+	status.Code = int32(answer.StatusCode)
 	return &apierrors.StatusError{ErrStatus: status}
 }
 

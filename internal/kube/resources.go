@@ -22,14 +22,32 @@ type Resource struct {
 // Resources are the kinds that a cluster serves.
 type Resources struct {
 	kinds map[schema.GroupKind]Resource
+	// served are the kinds in all versions, also those that cannot be listed.
+	served map[schema.GroupVersionKind]bool
 	// silent are groups of aggregated APIs whose servers do not answer.
 	silent map[string]bool
+}
+
+func newResources() *Resources {
+	return &Resources{
+		kinds:  make(map[schema.GroupKind]Resource),
+		served: make(map[schema.GroupVersionKind]bool),
+		silent: make(map[string]bool),
+	}
 }
 
 // Find returns a kind in the version that the server prefers.
 func (r *Resources) Find(group, kind string) (Resource, bool) {
 	found, ok := r.kinds[schema.GroupKind{Group: group, Kind: kind}]
 	return found, ok
+}
+
+// Serves tells whether a kind is served in this version. It is not known where
+// the server of an aggregated API does not answer.
+func (r *Resources) Serves(apiVersion, kind string) (served, known bool) {
+	gvk := schema.FromAPIVersionAndKind(apiVersion, kind)
+	served = r.served[gvk]
+	return served, served || !r.silent[gvk.Group]
 }
 
 // missing is the gap of a kind that is not served.
@@ -107,7 +125,7 @@ const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
 // Resources finds out which kinds the cluster serves: with two requests, or with
 // one a group version where the server is old.
 func (c *Client) Resources(ctx context.Context) (*Resources, error) {
-	r := &Resources{kinds: make(map[schema.GroupKind]Resource), silent: make(map[string]bool)}
+	r := newResources()
 	roots := []string{"/api", "/apis"}
 	answers := make([]discovery, len(roots))
 	err := each(len(roots), func(i int) error {
@@ -187,6 +205,7 @@ var better = map[schema.GroupKind]string{
 // or it cannot be listed, as what is only there to be created.
 func (r *Resources) add(res Resource) {
 	kind := schema.GroupKind{Group: res.Group, Kind: res.Kind}
+	r.served[kind.WithVersion(res.Version)] = true
 	_, known := r.kinds[kind]
 	if (known && better[kind] != res.Version) || !slices.Contains(res.Verbs, "list") {
 		return

@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -120,14 +121,29 @@ func (c *Client) Tail(ctx context.Context, o Tail) error {
 // is a reason, what will keep all of them an error.
 func (t *tailing) whole(ctx context.Context, k container) (reason string, err error) {
 	s := &stream{tailing: t, container: k, tail: t.Tail.Tail, since: t.Since}
-	err = again(ctx, patience, func() error { return s.read(ctx, false) })
-	if problemOf(err) == Absent {
-		return "is gone", nil
+	err = again(ctx, patience, func() error {
+		err := s.read(ctx, false)
+		if reason = unreadable(err); reason != "" {
+			return nil
+		}
+		return err
+	})
+	return reason, err
+}
+
+// unreadable says why one container's log cannot be read, empty where others'
+// cannot be either. A node that is lost is a fault of the server, which asks its
+// kubelet.
+func unreadable(err error) string {
+	switch {
+	case problemOf(err) == Absent:
+		return "is gone"
+	case statusCode(err) == http.StatusBadRequest:
+		return "has none: " + messageOf(err)
+	case problemOf(err) == Broken:
+		return "cannot be read: " + messageOf(err)
 	}
-	if code := statusCode(err); code == 400 {
-		return "has none: " + messageOf(err), nil
-	}
-	return "", err
+	return ""
 }
 
 // A gapError is a gap as an error.

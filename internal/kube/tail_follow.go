@@ -65,6 +65,8 @@ type followed struct {
 
 	mu       sync.Mutex
 	isActive bool
+	problem  string    // why it could not be read the last time
+	refused  bool      // and whether the user may not
 	finished string    // the run that was read to its end
 	next     time.Time // not to be opened before
 	pause    time.Duration
@@ -175,6 +177,9 @@ func (f *following) open(ctx context.Context, k container) {
 		}
 		f.streams[key] = s
 	}
+	if why := s.why(); why != "" && !f.lost {
+		f.say(k.String(), k.String()+" "+why+"; trying again")
+	}
 	if s.claim(k, f.client.now()) {
 		ctx, cancel := context.WithCancel(ctx)
 		s.cancel = cancel
@@ -220,26 +225,38 @@ func (s *followed) claim(k container, now time.Time) bool {
 	if s.isActive || now.Before(s.next) || s.finished == k.run && !k.running {
 		return false
 	}
-	s.isActive, s.container = true, k
+	s.isActive, s.container, s.problem = true, k, ""
 	return true
+}
+
+// why says why a stream could not be read, empty where it is or will be.
+func (s *followed) why() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.problem
 }
 
 // read reads one connection of a stream, and decides what comes of it.
 func (f *following) read(ctx context.Context, s *followed) {
 	before := s.last
 	err := s.stream.read(ctx, true)
+	refused := problemOf(err) == Forbidden || problemOf(err) == Unauthorized && !f.isLost()
 	var unwritten *lineError
 	switch {
 	case ctx.Err() != nil:
 	case errors.As(err, &unwritten):
 		f.end(unwritten.error)
-	case problemOf(err) == Forbidden || problemOf(err) == Unauthorized && !f.isLost():
+	case refused && s.refused:
 		f.end(err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.last != before {
+	s.problem, s.refused = unreadable(err), refused
+	switch {
+	case s.last != before:
 		s.pause = f.rhythm.retry
+	case refused: // as by a server that starts, and does not know its roles yet
+		s.pause = max(s.pause, f.rhythm.beat)
 	}
 	s.next = f.client.now().Add(s.pause)
 	s.pause = min(s.pause*2, f.rhythm.slow)

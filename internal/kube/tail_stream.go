@@ -18,10 +18,10 @@ type stream struct {
 	tail      int64
 	since     time.Duration
 
-	// last is the time of the newest line that was given away, at how many
-	// lines of that very moment there were.
-	last time.Time
-	at   int
+	// asked is when it was first read. last is the time of the newest line that
+	// was given away, at how many lines of that very moment there were.
+	asked, last time.Time
+	at          int
 }
 
 // read gives away the lines of one connection. With follow it ends when the
@@ -31,15 +31,15 @@ func (s *stream) read(ctx context.Context, follow bool) error {
 		Namespace: s.Namespace, Pod: s.container.pod, Container: s.container.name, Previous: s.Previous,
 		Follow: follow, Timestamps: true, Tail: s.tail, Since: s.since,
 	}
-	if !s.last.IsZero() {
-		o.Tail, o.Since, o.After = -1, 0, s.last
+	if after := s.resume(); !after.IsZero() {
+		o.Tail, o.Since, o.After = -1, 0, after
 	}
 	body, err := s.client.Logs(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer body.Close()
-	if err := s.lines(body); err != nil {
+	if err := s.lines(body, o.After); err != nil {
 		var unwritten *lineError
 		if errors.As(err, &unwritten) {
 			return err
@@ -49,15 +49,28 @@ func (s *stream) read(ctx context.Context, follow bool) error {
 	return nil
 }
 
+// resume is the moment from which on lines are new, zero for what was asked for
+// at first. Where that was no old line, whatever was written since is new.
+func (s *stream) resume() time.Time {
+	if s.asked.IsZero() {
+		s.asked = s.client.now()
+		return time.Time{}
+	}
+	if s.last.IsZero() && s.tail == 0 {
+		return s.asked
+	}
+	return s.last
+}
+
 // A lineError is the failure of who takes the lines.
 type lineError struct{ error }
 
 func (e *lineError) Unwrap() error { return e.error }
 
 // lines gives away the lines of r. After a break the server begins again with
-// the whole second of the last line; what was given away is skipped.
-func (s *stream) lines(r io.Reader) error {
-	resumed, seen, known := s.last, 0, s.at
+// the whole second of what was resumed; what was given away is skipped.
+func (s *stream) lines(r io.Reader, resumed time.Time) error {
+	seen, known := 0, s.at
 	reader := bufio.NewReaderSize(r, 16<<10)
 	for {
 		raw, err := readLine(reader)

@@ -34,6 +34,22 @@ func TestEachCallsEveryIndexAndFewAtOnce(t *testing.T) {
 	}
 }
 
+func TestEachBeginsNoMoreAfterAnError(t *testing.T) {
+	t.Parallel()
+	failure := errors.New("no network")
+	var called atomic.Int32
+	err := parallel.Each(100, 2, func(i int) error {
+		called.Add(1)
+		if i >= 3 {
+			return failure
+		}
+		return nil
+	})
+	if n := called.Load(); err != failure || n < 4 || n > 6 {
+		t.Errorf("got %v after %d calls, want the failure after the fifth or so", err, n)
+	}
+}
+
 func TestEachReturnsTheErrorOfTheLowestIndex(t *testing.T) {
 	t.Parallel()
 	first, second := errors.New("first"), errors.New("second")

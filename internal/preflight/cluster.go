@@ -4,7 +4,9 @@
 package preflight
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,36 +32,55 @@ func (c *checker) version() {
 			return
 		}
 	}
-	c.say(Unknown, name, manifest.ID{}, fmt.Sprintf("the server calls its version %q", version), "")
+	message := fmt.Sprintf("the server calls its version %q", version)
+	c.say(Unknown, name, manifest.ID{}, cmp.Or(c.facts.VersionProblem, message), "")
 }
 
 // permissions tells of each resource which rule is missing.
 func (c *checker) permissions() {
 	const name = "permission"
-	var order []kube.Permission
-	verbs := make(map[kube.Permission][]string)
+	if c.facts.AllowedProblem != "" {
+		c.say(Unknown, name, manifest.ID{}, c.facts.AllowedProblem, "")
+		return
+	}
+	lacking := c.lacking()
+	for _, l := range lacking {
+		where := "in a ClusterRole"
+		if l.what.Namespace != "" {
+			where = "in namespace " + l.what.Namespace
+		}
+		state, message := Failed, "status and logs need the rule "+l.what.Rule(l.verbs...)+" "+where
+		if slices.Equal(l.verbs, []string{"watch"}) {
+			state, message = Warning, "status and logs list again and again, and see changes later, without the rule "+l.what.Rule(l.verbs...)+" "+where
+		}
+		c.say(state, name, manifest.ID{}, message, fmt.Sprintf("'lading rbac --env %s' prints the roles that grant it", c.Environment))
+	}
+	if len(lacking) == 0 && len(c.facts.Allowed) > 0 {
+		c.say(OK, name, manifest.ID{}, fmt.Sprintf("the user has all %d that status and logs need", len(c.facts.Allowed)), "")
+	}
+}
+
+// A lack is what may not be done with a resource.
+type lack struct {
+	what  kube.Permission // without its verb
+	verbs []string
+}
+
+func (c *checker) lacking() []lack {
+	var lacking []lack
 	for _, a := range c.facts.Allowed {
 		if a.Granted {
 			continue
 		}
 		what := a.Permission
 		what.Verb = ""
-		if verbs[what] == nil {
-			order = append(order, what)
+		if last := len(lacking) - 1; last >= 0 && lacking[last].what == what {
+			lacking[last].verbs = append(lacking[last].verbs, a.Verb)
+			continue
 		}
-		verbs[what] = append(verbs[what], a.Verb)
+		lacking = append(lacking, lack{what, []string{a.Verb}})
 	}
-	for _, what := range order {
-		where := "in a ClusterRole"
-		if what.Namespace != "" {
-			where = "in namespace " + what.Namespace
-		}
-		c.say(Failed, name, manifest.ID{}, "status and logs need the rule "+what.Rule(verbs[what]...)+" "+where,
-			fmt.Sprintf("'lading rbac --env %s' prints the roles that grant it", c.Environment))
-	}
-	if len(order) == 0 && len(c.facts.Allowed) > 0 {
-		c.say(OK, name, manifest.ID{}, fmt.Sprintf("the user has all %d that status and logs need", len(c.facts.Allowed)), "")
-	}
+	return lacking
 }
 
 func (c *checker) namespaces() {
@@ -91,18 +112,18 @@ func (c *checker) kinds() {
 	for _, o := range c.Objects {
 		id := manifest.ID{Group: o.Group(), Kind: o.Kind()}
 		what := o.APIVersion() + " " + o.Kind()
-		kinds, asked := c.facts.Kinds[o.APIVersion()]
-		switch {
-		case kinds[o.Kind()] != "":
+		other, isServed := c.facts.Kinds.Find(o.Group(), o.Kind())
+		switch served, known := c.facts.Kinds.Serves(o.APIVersion(), o.Kind()); {
+		case served:
 			c.say(OK, name, id, what+" is served", "")
 		case defined[id]:
 			c.say(OK, name, id, what+" is defined by a CustomResourceDefinition that is rendered", "")
-		case !asked:
-			c.say(Unknown, name, id, "whether "+what+" is served could not be found out", "")
-		case kinds == nil:
-			c.say(Failed, name, id, "the cluster does not serve "+o.APIVersion()+", which "+o.ID().String()+" needs", install(o.Group()))
+		case !known:
+			c.say(Unknown, name, id, "whether "+what+" is served could not be found out", "see which API does not answer: kubectl get apiservices")
+		case isServed:
+			c.say(Failed, name, id, "the cluster serves no "+what+", which "+o.ID().String()+" needs, and has it in version "+other.Version, install(o.Group()))
 		default:
-			c.say(Failed, name, id, "the cluster serves "+o.APIVersion()+" without the kind "+o.Kind()+", which "+o.ID().String()+" needs", install(o.Group()))
+			c.say(Failed, name, id, "the cluster serves no "+what+", which "+o.ID().String()+" needs", install(o.Group()))
 		}
 	}
 }
@@ -124,30 +145,22 @@ func install(group string) string {
 	return "install what brings the CustomResourceDefinitions of " + group + ", in this version"
 }
 
-func (c *checker) ingressClasses() {
-	const name = "ingress class"
-	list := List{"networking.k8s.io", "IngressClass", ""}
-	for _, o := range c.Objects {
-		if o.Kind() != "Ingress" || o.Group() != "networking.k8s.io" {
-			continue
-		}
-		class := text(o.Body, "spec", "ingressClassName")
-		if class == "" {
-			class = text(o.Body, "metadata", "annotations", "kubernetes.io/ingress.class")
-		}
-		c.class(name, o.ID(), list, class, "ingressclass.kubernetes.io/is-default-class", "install an ingress controller, or set the class's name in the Ingress")
-	}
-}
+const (
+	defaultIngressClass = "ingressclass.kubernetes.io/is-default-class"
+	defaultStorageClass = "storageclass.kubernetes.io/is-default-class"
+)
 
 func (c *checker) storageClasses() {
 	const name = "storage class"
-	list := List{"storage.k8s.io", "StorageClass", ""}
-	for _, claim := range claimsOf(c.Objects, c.pods) {
-		class, named := claim.spec["storageClassName"].(string)
-		if named && class == "" {
-			continue // a volume that somebody made by hand
+	list := List{Group: "storage.k8s.io", Kind: "StorageClass"}
+	for _, o := range c.Objects {
+		for _, claim := range claimsOf(o, 1) {
+			class, named := claim.spec["storageClassName"].(string)
+			if named && class == "" {
+				continue // a volume that somebody made by hand
+			}
+			c.class(name, o.ID(), list, class, defaultStorageClass, "create the StorageClass, or name one that there is: kubectl get storageclass")
 		}
-		c.class(name, claim.owner, list, class, "storageclass.kubernetes.io/is-default-class", "create the StorageClass, or name one that there is: kubectl get storageclass")
 	}
 }
 
@@ -173,60 +186,33 @@ func (c *checker) class(name string, id manifest.ID, l List, class, isDefault, n
 		c.say(OK, name, id, class+" exists", "")
 	case class != "":
 		c.say(Failed, name, id, fmt.Sprintf("there is no %s %s; there are %s", l.Kind, class, c.names(l)), next)
-	case c.hasDefault(l, isDefault):
+	case c.byDefault(l, isDefault) != "":
 		c.say(OK, name, id, "the default one is used", "")
 	default:
 		c.say(Failed, name, id, fmt.Sprintf("no %s is named, and none is the default; there are %s", l.Kind, c.names(l)), next)
 	}
 }
 
-func (c *checker) hasDefault(l List, annotation string) bool {
-	for _, o := range c.facts.objects[l] {
-		if text(o.Body, "metadata", "annotations", annotation) == "true" {
-			return true
+// byDefault is the class that an annotation makes the default, the newest where
+// there are several.
+func (c *checker) byDefault(l List, annotation string) string {
+	newest, made := "", ""
+	objects := c.facts.objects[l]
+	for _, name := range slices.Sorted(maps.Keys(objects)) {
+		since := text(objects[name].Body, "metadata", "creationTimestamp")
+		if text(objects[name].Body, "metadata", "annotations", annotation) == "true" && (newest == "" || since > made) {
+			newest, made = name, since
 		}
 	}
-	return false
+	return newest
 }
 
 func (c *checker) names(l List) string {
-	var names []string
-	for name := range c.facts.objects[l] {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+	names := slices.Sorted(maps.Keys(c.facts.objects[l]))
 	if len(names) == 0 {
 		return "none"
 	}
 	return strings.Join(names, ", ")
-}
-
-// A claim is a request for storage.
-type claim struct {
-	owner manifest.ID
-	spec  map[string]any
-}
-
-// claimsOf finds claims: objects, templates of StatefulSets, and those of pods.
-func claimsOf(objects []*manifest.Object, pods []podTemplate) []claim {
-	var claims []claim
-	for _, o := range objects {
-		if o.Kind() == "PersistentVolumeClaim" {
-			claims = append(claims, claim{o.ID(), mapping(o.Body, "spec")})
-		}
-		templates, _ := o.Field("spec", "volumeClaimTemplates")
-		for _, t := range mappings(templates) {
-			claims = append(claims, claim{o.ID(), mapping(t, "spec")})
-		}
-	}
-	for _, p := range pods {
-		for _, v := range mappings(p.spec["volumes"]) {
-			if spec := mapping(v, "ephemeral", "volumeClaimTemplate", "spec"); spec != nil {
-				claims = append(claims, claim{p.owner, spec})
-			}
-		}
-	}
-	return claims
 }
 
 // metricsOf are the APIs that each type of an autoscaler's metric comes from. See
@@ -238,9 +224,6 @@ var metricsOf = map[string]struct{ group, next string }{
 	"Object":            {"custom.metrics.k8s.io", "install an adapter for custom metrics, as prometheus-adapter"},
 	"External":          {"external.metrics.k8s.io", "install an adapter for external metrics, as KEDA"},
 }
-
-// metricsVersion is what metrics-server serves.
-const metricsVersion = "metrics.k8s.io/v1beta1"
 
 func (c *checker) metrics() {
 	for _, o := range c.Objects {
@@ -262,18 +245,18 @@ func notServed(group string) string {
 
 func (c *checker) metric(id manifest.ID, group, next string) {
 	const name = "metrics API"
-	list := List{"apiregistration.k8s.io", "APIService", ""}
+	list := List{Group: "apiregistration.k8s.io", Kind: "APIService"}
 	services, known := c.facts.objects[list]
-	kinds, asked := c.facts.Kinds[metricsVersion]
-	switch asked = asked && group == "metrics.k8s.io"; {
-	case !known && asked && kinds != nil:
-		c.say(OK, name, id, group+" answers", "")
-		return
-	case !known && asked:
-		c.say(Failed, name, id, notServed(group), next)
-		return
-	case !known:
-		c.unread(name, id, list)
+	if !known {
+		served, known := c.facts.Kinds.Serves("metrics.k8s.io/v1beta1", "PodMetrics")
+		switch known = known && group == "metrics.k8s.io"; {
+		case known && served:
+			c.say(OK, name, id, group+" answers", "")
+		case known:
+			c.say(Failed, name, id, notServed(group), next)
+		default:
+			c.unread(name, id, list)
+		}
 		return
 	}
 	problem := notServed(group)

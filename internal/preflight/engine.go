@@ -3,20 +3,13 @@
 
 package preflight
 
-import (
-	"cmp"
-	"fmt"
-	"path"
-	"slices"
-	"strings"
-
-	"github.com/lading-dev/lading/internal/glob"
-	"github.com/lading-dev/lading/pkg/manifest"
-)
+import "github.com/lading-dev/lading/pkg/manifest"
 
 // An Engine is what syncs an environment. Kind is empty where nothing does.
 type Engine struct {
 	Kind, Namespace string
+	// KubeconfigSecret is with what Flux enters another cluster.
+	KubeconfigSecret string
 	// Project is the AppProject of its Applications; Server or Name are the
 	// cluster that they go to, as Argo CD knows it.
 	Project, Server, Name string
@@ -24,25 +17,39 @@ type Engine struct {
 	Roots []*manifest.Object
 }
 
-// wants are the lists that tell whether the roots are there.
-func (e Engine) wants() []Want {
-	var wants []Want
+// wants are the lists that tell whether the roots are there, and what they need.
+func (e Engine) wants(w *wishes) {
 	switch e.Kind {
 	case "argocd":
-		wants = []Want{
-			want("argoproj.io/v1alpha1", "argoproj.io", "Application", "applications", e.Namespace),
-			want("argoproj.io/v1alpha1", "argoproj.io", "AppProject", "appprojects", e.Namespace),
-		}
+		w.want(e.list("argoproj.io", "Application"))
+		w.want(e.list("argoproj.io", "AppProject"))
 	case "flux":
-		wants = []Want{
-			want("kustomize.toolkit.fluxcd.io/v1", "kustomize.toolkit.fluxcd.io", "Kustomization", "kustomizations", e.Namespace),
-			want("source.toolkit.fluxcd.io/v1", "source.toolkit.fluxcd.io", "GitRepository", "gitrepositories", e.Namespace),
+		w.want(e.list("kustomize.toolkit.fluxcd.io", "Kustomization"))
+		w.want(e.list("source.toolkit.fluxcd.io", "GitRepository"))
+		if len(e.secrets()) > 0 {
+			w.names(e.list("", "Secret"))
 		}
 	}
-	for i := range wants {
-		wants[i].Engine = true
+}
+
+func (e Engine) list(group, kind string) List {
+	return List{Group: group, Kind: kind, Namespace: e.Namespace, Engine: true}
+}
+
+// An engineSecret is one that Flux cannot do without.
+type engineSecret struct{ name, problem, setting string }
+
+func (e Engine) secrets() []engineSecret {
+	var secrets []engineSecret
+	for _, root := range e.Roots {
+		if name := text(root.Body, "spec", "secretRef", "name"); name != "" && root.Kind() == "GitRepository" {
+			secrets = append(secrets, engineSecret{name, "Flux cannot read the repository", "engine.repository_secret"})
+		}
 	}
-	return wants
+	if e.Kind == "flux" && e.KubeconfigSecret != "" {
+		secrets = append(secrets, engineSecret{e.KubeconfigSecret, "Flux has no way into the environment's cluster", "engine.kubeconfig_secret"})
+	}
+	return secrets
 }
 
 func (c *checker) engine() {
@@ -62,7 +69,7 @@ func (c *checker) engine() {
 		c.say(Unknown, name, manifest.ID{}, "what it is to sync is not known, since no URL of the repository is", "set gitops.url")
 	}
 	for _, root := range c.Engine.Roots {
-		list := List{root.Group(), root.Kind(), root.Namespace()}
+		list := List{Group: root.Group(), Kind: root.Kind(), Namespace: root.Namespace(), Engine: true}
 		live, known := c.facts.get(list, root.Name())
 		switch {
 		case !known:
@@ -73,112 +80,25 @@ func (c *checker) engine() {
 			c.say(OK, name, root.ID(), "exists", "")
 		}
 	}
+	c.engineSecrets()
 	if c.Engine.Kind == "argocd" {
 		c.appProject()
 	}
 }
 
-// appProject checks that the project of the Applications allows where they
-// read and write. See
-// https://argo-cd.readthedocs.io/en/stable/user-guide/projects/.
-func (c *checker) appProject() {
-	const name = "AppProject"
-	project := cmp.Or(c.Engine.Project, "default")
-	id := manifest.ID{Group: "argoproj.io", Kind: "AppProject", Namespace: c.Engine.Namespace, Name: project}
-	list := List{"argoproj.io", "AppProject", c.Engine.Namespace}
-	live, known := c.facts.get(list, project)
-	if !known {
-		c.unread(name, id, list)
-		return
-	}
-	if live == nil {
-		c.say(Failed, name, id, "does not exist", "create it, or name one that there is in engine.project; there are "+c.names(list))
-		return
-	}
-	spec := mapping(live.Body, "spec")
-	problems := c.notAllowed(spec)
-	for _, problem := range problems {
-		c.say(Failed, name, id, problem[0], problem[1])
-	}
-	if len(problems) == 0 {
-		c.say(OK, name, id, "allows the repository and where it is applied", "")
-	}
-}
-
-// notAllowed returns what a project forbids, each with what to add.
-func (c *checker) notAllowed(spec map[string]any) [][2]string {
-	var problems [][2]string
-	for _, root := range c.Engine.Roots {
-		url := text(root.Body, "spec", "source", "repoURL")
-		if repositories, _ := spec["sourceRepos"].([]any); url != "" && !matches(repositories, url) {
-			problems = append(problems, [2]string{"does not allow the repository " + url, "add it to spec.sourceRepos of the AppProject"})
+func (c *checker) engineSecrets() {
+	const name = "engine"
+	list := c.Engine.list("", "Secret")
+	for _, s := range c.Engine.secrets() {
+		id := manifest.ID{Kind: "Secret", Namespace: c.Engine.Namespace, Name: s.name}
+		live, known := c.facts.get(list, s.name)
+		switch {
+		case !known:
+			c.unread(name, id, list)
+		case live == nil:
+			c.say(Failed, name, id, "does not exist, and "+s.problem+" without it", "create it in namespace "+id.Namespace+" of the engine's cluster, or correct "+s.setting)
+		default:
+			c.say(OK, name, id, "exists", "")
 		}
 	}
-	destinations := mappings(spec["destinations"])
-	for _, namespace := range namespacesOf(c.Objects) {
-		if !c.reaches(destinations, namespace) {
-			problems = append(problems, [2]string{
-				fmt.Sprintf("does not allow namespace %s of cluster %s", namespace, cmp.Or(c.Engine.Server, c.Engine.Name)),
-				"add it to spec.destinations of the AppProject"})
-		}
-	}
-	allowed := mappings(spec["clusterResourceWhitelist"])
-	for _, o := range c.Objects {
-		if o.Namespace() == "" && !lists(allowed, o) {
-			problem := [2]string{fmt.Sprintf("does not allow the cluster-scoped kind %s", strings.Trim(o.Kind()+"."+o.Group(), ".")), "add it to spec.clusterResourceWhitelist of the AppProject"}
-			if len(problems) == 0 || problems[len(problems)-1] != problem {
-				problems = append(problems, problem)
-			}
-		}
-	}
-	return problems
-}
-
-// reaches tells that one of the destinations is the cluster and the namespace.
-// One that begins with an exclamation mark takes back what others allow.
-func (c *checker) reaches(destinations []map[string]any, namespace string) bool {
-	allowed := false
-	for _, d := range destinations {
-		server, isServer := d["server"].(string)
-		name, isName := d["name"].(string)
-		to := isServer && c.Engine.Server != "" && glob.Match(server, c.Engine.Server, 0) || isName && c.Engine.Name != "" && glob.Match(name, c.Engine.Name, 0) ||
-			isServer && server == "*"
-		pattern, _ := d["namespace"].(string)
-		if excluded, isNegative := strings.CutPrefix(pattern, "!"); to && isNegative && glob.Match(excluded, namespace, 0) {
-			return false
-		}
-		allowed = allowed || to && glob.Match(pattern, namespace, 0)
-	}
-	return allowed
-}
-
-// lists tells that a list of kinds has that of an object.
-func lists(allowed []map[string]any, o *manifest.Object) bool {
-	return slices.ContainsFunc(allowed, func(a map[string]any) bool {
-		group, groupErr := path.Match(text(a, "group"), o.Group())
-		kind, kindErr := path.Match(text(a, "kind"), o.Kind())
-		return group && kind && groupErr == nil && kindErr == nil
-	})
-}
-
-// matches tells that one of the patterns allows a repository, and none that
-// begins with an exclamation mark forbids it. With or without .git is the same.
-func matches(patterns []any, repository string) bool {
-	repository = strings.TrimSuffix(repository, ".git")
-	allowed := false
-	for _, p := range patterns {
-		pattern, _ := p.(string)
-		if excluded, isNegative := strings.CutPrefix(pattern, "!"); isNegative {
-			if isRepository(excluded, repository) {
-				return false
-			}
-			continue
-		}
-		allowed = allowed || pattern == "*" || isRepository(pattern, repository)
-	}
-	return allowed
-}
-
-func isRepository(pattern, repository string) bool {
-	return glob.Match(strings.TrimSuffix(pattern, ".git"), repository, '/')
 }

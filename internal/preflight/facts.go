@@ -1,27 +1,35 @@
 package preflight
 
 import (
-	"slices"
-
 	"github.com/lading-dev/lading/internal/kube"
 	"github.com/lading-dev/lading/pkg/manifest"
 )
 
 // Facts are what was read of the cluster.
 type Facts struct {
-	// Version is the API server's.
-	Version string
-	// Kinds are those of each API version, nil for one that is not served.
-	Kinds map[string]map[string]string
+	// Version is the API server's, VersionProblem why it is not known.
+	Version, VersionProblem string
+	// Kinds are what the cluster serves.
+	Kinds Kinds
 	// Allowed tells of each permission that status and logs need whether it is
-	// granted.
-	Allowed []Allowed
+	// granted, AllowedProblem why that is not known.
+	Allowed        []Allowed
+	AllowedProblem string
 	// EngineProblem is why the engine's cluster could not be asked,
 	// EngineMissing what it does not serve.
 	EngineProblem, EngineMissing string
 
 	objects map[List]map[string]*manifest.Object
 	unread  map[List]reason
+}
+
+// Kinds tell what a cluster serves, as [kube.Resources] do.
+type Kinds interface {
+	// Serves tells whether a kind is served in this version, and whether that
+	// is known at all.
+	Serves(apiVersion, kind string) (served, known bool)
+	// Find returns a kind in the version that the cluster prefers.
+	Find(group, kind string) (kube.Resource, bool)
 }
 
 // Allowed is the answer about one permission.
@@ -31,7 +39,11 @@ type Allowed struct {
 }
 
 // A List is a kind of objects, in one namespace or without any.
-type List struct{ Group, Kind, Namespace string }
+type List struct {
+	Group, Kind, Namespace string
+	// Engine tells that it is in the engine's cluster.
+	Engine bool
+}
 
 type reason struct{ message, next string }
 
@@ -60,98 +72,4 @@ func (f *Facts) NotRead(l List, message, next string) {
 func (f *Facts) get(l List, name string) (*manifest.Object, bool) {
 	byName, known := f.objects[l]
 	return byName[name], known
-}
-
-// A Want is a list to read, and how.
-type Want struct {
-	List
-	kube.Collection
-	// Engine tells that it is in the engine's cluster.
-	Engine bool
-}
-
-// want makes the two descriptions of one list.
-func want(apiVersion, group, kind, resource, namespace string) Want {
-	return Want{
-		List:       List{group, kind, namespace},
-		Collection: kube.Collection{APIVersion: apiVersion, Resource: resource, Namespace: namespace},
-	}
-}
-
-// Wanted returns what has to be read to check the input, each list once.
-// Secrets are read without their values.
-func Wanted(in Input) []Want {
-	wants := []Want{want("v1", "", "Namespace", "namespaces", "")}
-	has := func(group, kind string) bool {
-		for _, o := range in.Objects {
-			if o.Group() == group && o.Kind() == kind {
-				return true
-			}
-		}
-		return false
-	}
-	if has("networking.k8s.io", "Ingress") {
-		wants = append(wants, want("networking.k8s.io/v1", "networking.k8s.io", "IngressClass", "ingressclasses", ""))
-	}
-	if has("autoscaling", "HorizontalPodAutoscaler") {
-		wants = append(wants, want("apiregistration.k8s.io/v1", "apiregistration.k8s.io", "APIService", "apiservices", ""))
-	}
-	pods := podsOf(in.Objects)
-	if len(claimsOf(in.Objects, pods)) > 0 {
-		wants = append(wants, want("storage.k8s.io/v1", "storage.k8s.io", "StorageClass", "storageclasses", ""))
-	}
-	for _, k := range podClasses {
-		if k.isNamed(pods) {
-			wants = append(wants, k.Want)
-		}
-	}
-	for _, namespace := range namespacesOf(in.Objects) {
-		wants = append(wants, inNamespace(namespace, pods)...)
-	}
-	return append(wants, in.Engine.wants()...)
-}
-
-// Versions returns the API versions whose kinds have to be asked for.
-func Versions(in Input) []string {
-	var versions []string
-	for _, o := range in.Objects {
-		versions = append(versions, o.APIVersion())
-		if o.Kind() == "HorizontalPodAutoscaler" {
-			versions = append(versions, metricsVersion)
-		}
-	}
-	slices.Sort(versions)
-	return slices.Compact(versions)
-}
-
-// inNamespace returns the lists of one namespace. Quotas count what is live of
-// the workloads already.
-func inNamespace(namespace string, pods []podTemplate) []Want {
-	wants := []Want{
-		want("v1", "", "ResourceQuota", "resourcequotas", namespace),
-		want("v1", "", "LimitRange", "limitranges", namespace),
-		want("v1", "", "ServiceAccount", "serviceaccounts", namespace),
-		want("apps/v1", "apps", "Deployment", "deployments", namespace),
-		want("apps/v1", "apps", "StatefulSet", "statefulsets", namespace),
-	}
-	needs := make(map[string]bool)
-	for _, p := range pods {
-		if p.owner.Namespace == namespace {
-			for _, r := range p.references() {
-				needs[r.kind] = true
-			}
-		}
-	}
-	if needs["Secret"] {
-		secrets := want("v1", "", "Secret", "secrets", namespace)
-		secrets.OnlyMetadata = true
-		wants = append(wants, secrets)
-	}
-	if needs["ConfigMap"] {
-		wants = append(wants, want("v1", "", "ConfigMap", "configmaps", namespace))
-	}
-	if needs["PersistentVolumeClaim"] {
-		wants = append(wants, want("v1", "", "PersistentVolumeClaim", "persistentvolumeclaims", namespace))
-	}
-	return wants
 }

@@ -16,32 +16,42 @@ type podTemplate struct {
 // podsOf finds the pods of rendered objects.
 func podsOf(objects []*manifest.Object) []podTemplate {
 	var pods []podTemplate
+	least := leastOf(objects)
 	for _, o := range objects {
 		if spec := o.PodSpec(); spec != nil {
-			pods = append(pods, podTemplate{o.ID(), spec, replicasOf(o, objects)})
+			pods = append(pods, podTemplate{o.ID(), spec, replicasOf(o, least)})
 		}
 	}
 	return pods
 }
 
+// A scaled thing is what an autoscaler names.
+type scaled struct{ kind, namespace, name string }
+
+// leastOf tells with how many pods autoscalers begin.
+func leastOf(objects []*manifest.Object) map[scaled]int64 {
+	least := make(map[scaled]int64)
+	for _, h := range objects {
+		if h.Kind() == "HorizontalPodAutoscaler" {
+			target := mapping(h.Body, "spec", "scaleTargetRef")
+			n, _ := h.Field("spec", "minReplicas")
+			least[scaled{text(target, "kind"), h.Namespace(), text(target, "name")}] = integer(n, 1)
+		}
+	}
+	return least
+}
+
 // replicasOf counts the pods of a workload. Where an autoscaler decides it is
 // the number that it begins with.
-func replicasOf(o *manifest.Object, objects []*manifest.Object) int64 {
+func replicasOf(o *manifest.Object, least map[scaled]int64) int64 {
 	if n, ok := o.Field("spec", "replicas"); ok {
 		return integer(n, 1)
 	}
 	if n, ok := o.Field("spec", "parallelism"); ok {
 		return integer(n, 1)
 	}
-	for _, h := range objects {
-		if h.Kind() != "HorizontalPodAutoscaler" || h.Namespace() != o.Namespace() {
-			continue
-		}
-		target := mapping(h.Body, "spec", "scaleTargetRef")
-		if target["kind"] == o.Kind() && target["name"] == o.Name() {
-			n, _ := h.Field("spec", "minReplicas")
-			return integer(n, 1)
-		}
+	if n, ok := least[scaled{o.Kind(), o.Namespace(), o.Name()}]; ok {
+		return n
 	}
 	return 1
 }
@@ -54,7 +64,7 @@ func (p podTemplate) containers() []map[string]any {
 // A podClass is a kind of cluster-scoped object that a field of pods names. The
 // API server refuses pods that name one that is not there.
 type podClass struct {
-	Want
+	List
 	name, field string
 }
 
@@ -62,12 +72,8 @@ type podClass struct {
 // https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
 // and https://kubernetes.io/docs/concepts/containers/runtime-class/.
 var podClasses = []podClass{
-	{want("scheduling.k8s.io/v1", "scheduling.k8s.io", "PriorityClass", "priorityclasses", ""), "priority class", "priorityClassName"},
-	{want("node.k8s.io/v1", "node.k8s.io", "RuntimeClass", "runtimeclasses", ""), "runtime class", "runtimeClassName"},
-}
-
-func (k podClass) isNamed(pods []podTemplate) bool {
-	return slices.ContainsFunc(pods, func(p podTemplate) bool { return text(p.spec, k.field) != "" })
+	{List{Group: "scheduling.k8s.io", Kind: "PriorityClass"}, "priority class", "priorityClassName"},
+	{List{Group: "node.k8s.io", Kind: "RuntimeClass"}, "runtime class", "runtimeClassName"},
 }
 
 // A reference is something in its namespace that a pod cannot start without.

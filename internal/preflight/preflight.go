@@ -48,9 +48,12 @@ var checks = []func(*checker){
 	(*checker).namespaces,
 	(*checker).kinds,
 	(*checker).ingressClasses,
+	(*checker).certificates,
+	(*checker).gateways,
 	(*checker).metrics,
 	(*checker).storageClasses,
 	(*checker).podClasses,
+	(*checker).nodes,
 	(*checker).references,
 	(*checker).serviceAccounts,
 	(*checker).quotas,
@@ -61,11 +64,17 @@ var checks = []func(*checker){
 
 // Run makes all checks.
 func Run(in Input, facts *Facts) []Check {
-	c := &checker{Input: in, facts: facts, rendered: make(map[manifest.ID]*manifest.Object), said: make(map[Check]bool)}
+	c := &checker{
+		Input: in, facts: facts, rendered: make(map[manifest.ID]*manifest.Object), makers: makersOf(in.Objects),
+		said: make(map[Check]bool),
+	}
 	for _, o := range in.Objects {
 		c.rendered[o.ID()] = o
 	}
-	c.pods = podsOf(in.Objects)
+	c.pods, c.replicas = podsOf(in.Objects), make(map[manifest.ID]int64)
+	for _, p := range c.pods {
+		c.replicas[p.owner] = p.replicas
+	}
 	for _, check := range checks {
 		check(c)
 	}
@@ -88,7 +97,9 @@ type checker struct {
 	Input
 	facts    *Facts
 	rendered map[manifest.ID]*manifest.Object
+	makers   map[manifest.ID]string
 	pods     []podTemplate
+	replicas map[manifest.ID]int64
 	found    []Check
 	said     map[Check]bool
 }

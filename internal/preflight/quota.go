@@ -1,6 +1,5 @@
-// Room in quotas and limits. See
-// https://kubernetes.io/docs/concepts/policy/resource-quotas/ and
-// https://kubernetes.io/docs/concepts/policy/limit-range/.
+// Room in quotas. See
+// https://kubernetes.io/docs/concepts/policy/resource-quotas/.
 
 package preflight
 
@@ -11,252 +10,226 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/lading-dev/lading/pkg/manifest"
 )
 
-// demand is what objects take of each resource that a quota may count.
-type demand map[string]resource.Quantity
-
-// add adds so many times a quantity; a negative number takes it away.
-func (d demand) add(name string, q resource.Quantity, times int64) {
-	sum, part := d[name], q.DeepCopy()
-	part.Mul(times)
-	sum.Add(part)
-	d[name] = sum
-}
-
-// addPods adds what the pods of a template take, or with a sign of -1 takes it
-// away.
-func (d demand) addPods(p podTemplate, sign int64) {
-	d.add("pods", *resource.NewQuantity(1, resource.DecimalSI), sign*p.replicas)
-	for name, q := range p.takes() {
-		d.add(name, q, sign*p.replicas)
-	}
-}
-
-// takes sums up one pod. Init containers run before the others, one by one, so
-// that they count only where one takes more than all others together.
-func (p podTemplate) takes() demand {
-	sum := make(demand)
-	for _, c := range mappings(p.spec["containers"]) {
-		for name, q := range resourcesOf(c) {
-			sum.add(name, q, 1)
-		}
-	}
-	for _, c := range mappings(p.spec["initContainers"]) {
-		for name, q := range resourcesOf(c) {
-			if have := sum[name]; q.Cmp(have) > 0 {
-				sum[name] = q
-			}
-		}
-	}
-	return sum
-}
-
-// resourcesOf reads a container's resources as quotas call them. What has a
-// limit and no request requests its limit.
-func resourcesOf(container map[string]any) demand {
-	out := make(demand)
-	limits, requests := mapping(container, "resources", "limits"), mapping(container, "resources", "requests")
-	for name, v := range limits {
-		if q, ok := quantity(v); ok {
-			out["limits."+name], out["requests."+name] = q, q
-		}
-	}
-	for name, v := range requests {
-		if q, ok := quantity(v); ok {
-			out["requests."+name] = q
-		}
-	}
-	return out
-}
-
-func quantity(v any) (resource.Quantity, bool) {
-	q, err := resource.ParseQuantity(fmt.Sprint(v))
-	return q, err == nil
-}
-
-// demandIn is what rendered objects of a namespace take more than those of the
-// same name take already.
-func (c *checker) demandIn(namespace string) demand {
-	d := make(demand)
-	for _, p := range c.pods {
-		if p.owner.Namespace != namespace {
-			continue
-		}
-		d.addPods(p, 1)
-		live, _ := c.facts.get(List{p.owner.Group, p.owner.Kind, namespace}, p.owner.Name)
-		if live == nil {
-			continue
-		}
-		if spec := live.PodSpec(); spec != nil {
-			d.addPods(podTemplate{p.owner, spec, replicasOf(live, nil)}, -1)
-		}
-	}
-	return d
-}
-
 func (c *checker) quotas() {
 	const name = "quota"
 	for _, namespace := range namespacesOf(c.Objects) {
-		list := List{"", "ResourceQuota", namespace}
+		list := List{Kind: "ResourceQuota", Namespace: namespace}
 		quotas, known := c.facts.objects[list]
 		if !known {
 			c.unread(name, manifest.ID{Kind: "Namespace", Name: namespace}, list)
 			continue
 		}
-		more := c.demandIn(namespace)
+		if len(quotas) == 0 {
+			continue
+		}
+		n := c.counter(namespace)
+		more, isSure := c.more(namespace, n)
 		for _, of := range slices.Sorted(maps.Keys(quotas)) {
-			c.quota(name, quotas[of], more)
+			c.quota(name, &room{quotas[of], more, isSure, n})
 		}
 	}
+}
+
+func (c *checker) counter(namespace string) *counter {
+	return &counter{
+		defaults: c.defaults(namespace), kinds: c.facts.Kinds,
+		class: c.byDefault(List{Group: "storage.k8s.io", Kind: "StorageClass"}, defaultStorageClass),
+	}
+}
+
+// more is what rendered objects of a namespace take more than those of the same
+// name take already, and whether all of those are known.
+func (c *checker) more(namespace string, n *counter) (d demand, isSure bool) {
+	d, isSure = make(demand), true
+	for _, o := range c.Objects {
+		if o.Namespace() != namespace {
+			continue
+		}
+		live, known := c.facts.get(List{Group: o.Group(), Kind: o.Kind(), Namespace: namespace}, o.Name())
+		isSure = isSure && known
+		if live != nil {
+			d.addAll(n.of(live, replicasOf(live, nil)), -1)
+		}
+		d.addAll(n.of(o, c.willHave(o, live)), 1)
+	}
+	return d, isSure
+}
+
+// willHave is how many pods a workload is going to have: where it does not say
+// it, it keeps those that an autoscaler or somebody gave it.
+func (c *checker) willHave(o, live *manifest.Object) int64 {
+	n := c.replicas[o.ID()]
+	if _, says := o.Field("spec", "replicas"); says || live == nil {
+		return n
+	}
+	return max(n, replicasOf(live, nil))
+}
+
+// A room is a quota, and what is going to need some of it.
+type room struct {
+	*manifest.Object
+	more   demand
+	isSure bool
+	*counter
+}
+
+// hard is what there is at most of each resource, free what nobody uses of it.
+func (r *room) hard() map[string]any {
+	if hard := mapping(r.Body, "status", "hard"); hard != nil {
+		return hard
+	}
+	return mapping(r.Body, "spec", "hard")
+}
+
+func (r *room) free(name string) (free, hard resource.Quantity, valid bool) {
+	hard, valid = quantity(r.hard()[name])
+	free = hard.DeepCopy()
+	if used, ok := quantity(mapping(r.Body, "status", "used")[name]); ok {
+		free.Sub(used)
+	}
+	return free, hard, valid
 }
 
 // quota compares what is free with what more is needed. A quota of some pods
 // only is not computed.
-func (c *checker) quota(name string, q *manifest.Object, more demand) {
-	if spec := mapping(q.Body, "spec"); spec["scopes"] != nil || spec["scopeSelector"] != nil {
-		c.say(Unknown, name, q.ID(), "counts only some pods (it has scopes), which is not computed", "")
+func (c *checker) quota(name string, r *room) {
+	id, spec := r.ID(), mapping(r.Body, "spec")
+	if spec["scopes"] != nil || spec["scopeSelector"] != nil {
+		c.say(Unknown, name, id, "counts only some pods (it has scopes), which is not computed", "")
 		return
 	}
-	hard, used := mapping(q.Body, "status", "hard"), mapping(q.Body, "status", "used")
-	if hard == nil {
-		hard = mapping(q.Body, "spec", "hard")
+	const next = "raise the quota, or ask for less: fewer objects, or lower settings.resources"
+	short, uncounted := r.short(), r.uncounted()
+	switch {
+	case len(short) > 0 && !r.isSure:
+		c.say(Unknown, name, id, "has no room if all is new, and what is there already cannot be read: "+strings.Join(short, "; "), next)
+	case len(short) > 0:
+		c.say(Failed, name, id, strings.Join(short, "; "), next)
+	case c.unlimited(name, r):
+	case c.stuck(name, r):
+	case len(uncounted) > 0:
+		c.say(Unknown, name, id, "limits what is not computed: "+strings.Join(uncounted, ", "), "compare with what is used: kubectl describe resourcequota "+id.Name+" -n "+id.Namespace)
+	default:
+		c.say(OK, name, id, "has room", "")
 	}
-	var short []string
-	for _, of := range slices.Sorted(maps.Keys(hard)) {
-		need, ok := more[counted(of)]
-		limit, valid := quantity(hard[of])
-		if !ok || !valid {
-			continue
-		}
-		free := limit.DeepCopy()
-		if u, ok := quantity(used[of]); ok {
-			free.Sub(u)
-		}
-		if need.Sign() > 0 && need.Cmp(free) > 0 {
-			short = append(short, fmt.Sprintf("%s: %s more are needed, %s of %s are free", of, &need, &free, &limit))
-		}
-	}
-	if len(short) > 0 {
-		c.say(Failed, name, q.ID(), strings.Join(short, "; "), "raise the quota, or lower settings.resources")
-		return
-	}
-	if c.unlimited(name, q, hard) {
-		return
-	}
-	c.say(OK, name, q.ID(), "has room", "")
 }
 
-// counted is the full name of a resource: cpu is requests.cpu.
-func counted(name string) string {
-	if name == "cpu" || name == "memory" {
-		return "requests." + name
+// short lists what there is too little of.
+func (r *room) short() []string {
+	var short []string
+	for _, of := range slices.Sorted(maps.Keys(r.hard())) {
+		need := r.more[counted(of)]
+		if free, hard, ok := r.free(of); ok && need.Sign() > 0 && need.Cmp(free) > 0 {
+			short = append(short, fmt.Sprintf("%s: %s more are needed, %s of %s are free", of, &need, &free, &hard))
+		}
 	}
-	return name
+	return short
+}
+
+func (r *room) uncounted() []string {
+	names := slices.Sorted(maps.Keys(r.hard()))
+	return slices.DeleteFunc(names, func(of string) bool { return isCounted(counted(of)) })
 }
 
 // unlimited finds containers that do not say what a quota counts: no pod of
 // theirs is created, unless a LimitRange says it for them.
-func (c *checker) unlimited(name string, q *manifest.Object, hard map[string]any) bool {
+func (c *checker) unlimited(name string, r *room) bool {
+	if _, known := c.facts.objects[List{Kind: "LimitRange", Namespace: r.Namespace()}]; !known {
+		return false
+	}
 	found := false
 	for _, p := range c.pods {
-		if p.owner.Namespace != q.Namespace() {
+		if p.owner.Namespace != r.Namespace() {
 			continue
 		}
 		for _, of := range []string{"requests.cpu", "requests.memory", "limits.cpu", "limits.memory"} {
-			_, long := hard[of]
-			_, short := hard[strings.TrimPrefix(of, "requests.")]
-			if !long && !short || p.allSay(of) || c.defaulted(q.Namespace(), of) {
-				continue
+			_, long := r.hard()[of]
+			_, short := r.hard()[strings.TrimPrefix(of, "requests.")]
+			if (long || short) && !r.allSay(p, of) {
+				found = true
+				c.say(Failed, name, r.ID(), fmt.Sprintf("wants every container to have %s, and %s has one without", of, p.owner), "set settings.resources, or pod_settings.resources")
 			}
-			c.say(Failed, name, q.ID(), fmt.Sprintf("wants every container to have %s, and %s has one without", of, p.owner), "set settings.resources, or pod_settings.resources")
-			found = true
 		}
 	}
 	return found
 }
 
-func (p podTemplate) allSay(of string) bool {
-	for _, c := range p.containers() {
-		if _, ok := resourcesOf(c)[of]; !ok {
-			return false
+// allSay tells that all containers of a pod, or the pod as a whole, say how much
+// they take of something.
+func (n *counter) allSay(p podTemplate, of string) bool {
+	if _, ok := resourcesOf(p.spec)[of]; ok {
+		return true
+	}
+	return !slices.ContainsFunc(p.containers(), func(container map[string]any) bool {
+		_, ok := n.container(container)[of]
+		return !ok
+	})
+}
+
+// stuck warns of rolling updates that begin with a pod more than there are now,
+// which the quota has no room for: they never get further.
+func (c *checker) stuck(name string, r *room) bool {
+	var stuck []string
+	for _, p := range c.pods {
+		list := List{Group: p.owner.Group, Kind: p.owner.Kind, Namespace: r.Namespace()}
+		live, _ := c.facts.get(list, p.owner.Name)
+		o := c.rendered[p.owner]
+		if p.owner.Namespace != r.Namespace() || live == nil || !beginsWithMore(o, c.willHave(o, live)) {
+			continue
+		}
+		if lack := r.lacks(r.pod(p.spec)); lack != "" {
+			stuck = append(stuck, fmt.Sprintf("an update of %s starts a new pod before it stops an old one, and there is no room for it: %s", p.owner, lack))
 		}
 	}
+	if len(stuck) == 0 {
+		return false
+	}
+	if len(stuck) > 1 {
+		stuck[0] += fmt.Sprintf("; so it is with %d more", len(stuck)-1)
+	}
+	c.say(Warning, name, r.ID(), stuck[0], "raise the quota, or let updates stop a pod first: maxUnavailable 1 and maxSurge 0 in spec.strategy.rollingUpdate")
 	return true
 }
 
-// defaulted tells that a LimitRange gives containers what they leave out, or
-// that it is not known whether one does.
-func (c *checker) defaulted(namespace, of string) bool {
-	ranges, known := c.facts.objects[List{"", "LimitRange", namespace}]
-	part, resource, _ := strings.Cut(of, ".")
-	for _, o := range ranges {
-		for _, l := range mappings(mapping(o.Body, "spec")["limits"]) {
-			byDefault := mapping(l, "default")[resource] != nil
-			if l["type"] == "Container" && (byDefault || part == "requests" && mapping(l, "defaultRequest")[resource] != nil) {
-				return true
-			}
-		}
-	}
-	return !known
-}
-
-func (c *checker) limitRanges() {
-	const name = "limit range"
-	for _, namespace := range namespacesOf(c.Objects) {
-		list := List{"", "LimitRange", namespace}
-		ranges, known := c.facts.objects[list]
-		if !known {
-			c.unread(name, manifest.ID{Kind: "Namespace", Name: namespace}, list)
-			continue
-		}
-		for _, of := range slices.Sorted(maps.Keys(ranges)) {
-			c.limitRange(name, ranges[of])
-		}
-	}
-}
-
-func (c *checker) limitRange(name string, o *manifest.Object) {
-	fits := true
-	for _, l := range mappings(mapping(o.Body, "spec")["limits"]) {
-		if l["type"] != "Container" {
-			continue
-		}
-		for _, p := range c.pods {
-			if p.owner.Namespace != o.Namespace() {
-				continue
-			}
-			for _, container := range p.containers() {
-				if problem := outside(l, container); problem != "" {
-					fits = false
-					c.say(Failed, name, o.ID(), fmt.Sprintf("container %v of %s: %s", container["name"], p.owner, problem), "set settings.resources within the range")
-				}
-			}
-		}
-	}
-	if fits {
-		c.say(OK, name, o.ID(), "containers are within it", "")
-	}
-}
-
-// outside says which resource of a container is out of the range. The maximum
-// holds for limits, the minimum for requests.
-func outside(limits, container map[string]any) string {
-	has := resourcesOf(container)
-	for _, b := range []struct {
-		bound, part, problem string
-		sign                 int
-	}{{"max", "limits", "more than", 1}, {"min", "requests", "less than", -1}} {
-		bounds := mapping(limits, b.bound)
-		for _, of := range slices.Sorted(maps.Keys(bounds)) {
-			bound, valid := quantity(bounds[of])
-			got, ok := has[b.part+"."+of]
-			if valid && ok && got.Cmp(bound) == b.sign {
-				return fmt.Sprintf("%s.%s is %s, %s the %s of %s", b.part, of, &got, b.problem, b.bound, &bound)
-			}
+// lacks says what is missing for one pod, once all objects are there.
+func (r *room) lacks(pod demand) string {
+	for _, of := range slices.Sorted(maps.Keys(r.hard())) {
+		need, more := pod[counted(of)], r.more[counted(of)]
+		free, hard, ok := r.free(of)
+		free.Sub(more)
+		if ok && need.Sign() > 0 && need.Cmp(free) > 0 {
+			return fmt.Sprintf("%s: %s are needed, %s of %s will be free", of, &need, &free, &hard)
 		}
 	}
 	return ""
+}
+
+// beginsWithMore tells that a rolling update of a Deployment may not stop a pod
+// before a new one is ready. Shares of the replicas are rounded down, so that
+// it is so for few replicas unless something else is set. See
+// https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment.
+func beginsWithMore(o *manifest.Object, replicas int64) bool {
+	if o.Kind() != "Deployment" || o.Group() != "apps" || text(o.Body, "spec", "strategy", "type") == "Recreate" || replicas == 0 {
+		return false
+	}
+	rolling := mapping(o.Body, "spec", "strategy", "rollingUpdate")
+	return share(rolling["maxUnavailable"], replicas, false) == 0 && share(rolling["maxSurge"], replicas, true) > 0
+}
+
+// share is a number, or a percentage of all, a quarter where nothing is said.
+func share(v any, all int64, up bool) int {
+	of := intstr.FromString("25%")
+	if v != nil {
+		of = intstr.Parse(fmt.Sprint(v))
+	}
+	n, err := intstr.GetScaledValueFromIntOrPercent(&of, int(all), up)
+	if err != nil {
+		return 1 // the API server refuses it
+	}
+	return n
 }

@@ -3,6 +3,7 @@
 package preflight
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/lading-dev/lading/pkg/manifest"
@@ -24,13 +25,13 @@ func (c *checker) reference(p podTemplate, r reference) {
 	if r.setting == "settings.deployer.image_pull_secrets" {
 		name = pullSecret
 	}
-	if maker := c.makerOf(id); maker != "" {
-		c.say(OK, name, id, "is made by "+maker+", which is rendered", "")
-		return
-	}
-	list := List{"", r.kind, p.owner.Namespace}
+	list := List{Kind: r.kind, Namespace: p.owner.Namespace}
 	live, known := c.facts.get(list, r.name)
-	switch {
+	switch maker := c.makerOf(id); {
+	case isLost(live):
+		c.say(Failed, name, id, "is Lost: the volume that it was bound to is gone, and "+without(name, p), "delete the claim, and make it again with the data of a backup: kubectl describe pvc "+r.name+" -n "+id.Namespace)
+	case maker != "":
+		c.say(OK, name, id, "is made by "+maker+", which is rendered", "")
 	case !known:
 		c.unread(name, id, list)
 	case live == nil:
@@ -41,6 +42,12 @@ func (c *checker) reference(p podTemplate, r reference) {
 	default:
 		c.say(OK, name, id, "exists", "")
 	}
+}
+
+// isLost tells that an object is a claim whose volume was deleted. See
+// https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/persistent-volume-claim-v1/#PersistentVolumeClaimStatus.
+func isLost(o *manifest.Object) bool {
+	return o != nil && o.Kind() == "PersistentVolumeClaim" && text(o.Body, "status", "phase") == "Lost"
 }
 
 // without says what does not work. Pods start without a pull secret, and their
@@ -58,36 +65,35 @@ func hasKey(o *manifest.Object, key string) bool {
 	return plain || binary
 }
 
-// makerOf tells which rendered object is, or makes, what is referred to. See
-// https://external-secrets.io/latest/api/externalsecret/ and
-// https://github.com/bitnami-labs/sealed-secrets.
+// makerOf tells which rendered object is, or makes, what is referred to.
 func (c *checker) makerOf(id manifest.ID) string {
 	if c.rendered[id] != nil {
 		return id.String()
 	}
-	if id.Kind != "Secret" {
-		return ""
-	}
-	for _, o := range c.Objects {
-		if o.Namespace() != id.Namespace {
-			continue
-		}
+	return c.makers[id]
+}
+
+// makersOf tells of Secrets which objects make them. See
+// https://external-secrets.io/latest/api/externalsecret/,
+// https://github.com/bitnami-labs/sealed-secrets and
+// https://cert-manager.io/docs/usage/certificate/.
+func makersOf(objects []*manifest.Object) map[manifest.ID]string {
+	makers := make(map[manifest.ID]string)
+	for _, o := range objects {
 		made := ""
 		switch o.Kind() {
 		case "SealedSecret":
 			made = o.Name()
 		case "ExternalSecret":
-			if made = text(o.Body, "spec", "target", "name"); made == "" {
-				made = o.Name()
-			}
+			made = cmp.Or(text(o.Body, "spec", "target", "name"), o.Name())
 		case "Certificate":
 			made = text(o.Body, "spec", "secretName")
 		}
-		if made == id.Name {
-			return o.ID().String()
+		if made != "" {
+			makers[manifest.ID{Kind: "Secret", Namespace: o.Namespace(), Name: made}] = o.ID().String()
 		}
 	}
-	return ""
+	return makers
 }
 
 func (c *checker) serviceAccounts() {
@@ -98,7 +104,7 @@ func (c *checker) serviceAccounts() {
 			continue
 		}
 		id := manifest.ID{Kind: "ServiceAccount", Namespace: p.owner.Namespace, Name: account}
-		list := List{"", "ServiceAccount", p.owner.Namespace}
+		list := List{Kind: "ServiceAccount", Namespace: p.owner.Namespace}
 		live, known := c.facts.get(list, account)
 		switch {
 		case c.rendered[id] != nil:

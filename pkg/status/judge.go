@@ -1,6 +1,7 @@
 package status
 
 import (
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -46,15 +47,15 @@ func across(group, kind string) Read { return Read{Group: group, Kind: kind, Clu
 // there: the workload behind a Service, the node under a pod.
 var rules = map[schema.GroupKind]kindRule{
 	{Group: "apps", Kind: "Deployment"}:                     {typed(deployment), []Read{within("apps", "ReplicaSet"), within("", "Pod")}},
-	{Group: "apps", Kind: "StatefulSet"}:                    {typed(statefulSet), []Read{within("", "Pod"), within("", "PersistentVolumeClaim"), across("storage.k8s.io", "StorageClass")}},
+	{Group: "apps", Kind: "StatefulSet"}:                    {typed(statefulSet), []Read{within("", "Pod"), within("", "PersistentVolumeClaim")}},
 	{Group: "apps", Kind: "DaemonSet"}:                      {typed(daemonSet), []Read{within("", "Pod")}},
 	{Group: "batch", Kind: "Job"}:                           {typed(job), []Read{within("", "Pod")}},
 	{Group: "batch", Kind: "CronJob"}:                       {typed(cronJob), []Read{within("batch", "Job"), within("", "Pod")}},
 	{Group: "apps", Kind: "ReplicaSet"}:                     {typed(replicaSet), []Read{within("", "Pod")}},
 	{Group: "", Kind: "Pod"}:                                {typed(pod), nil},
 	{Group: "", Kind: "Service"}:                            {service, []Read{within("discovery.k8s.io", "EndpointSlice"), within("", "Pod")}},
-	{Group: "networking.k8s.io", Kind: "Ingress"}:           {ingress, []Read{within("", "Service"), within("discovery.k8s.io", "EndpointSlice"), across("networking.k8s.io", "IngressClass")}},
-	{Group: gatewayGroup, Kind: "HTTPRoute"}:                {httpRoute, []Read{within(gatewayGroup, "Gateway"), within("", "Service")}},
+	{Group: "networking.k8s.io", Kind: "Ingress"}:           {ingress, []Read{within("", "Service"), across("networking.k8s.io", "IngressClass")}},
+	{Group: gatewayGroup, Kind: "HTTPRoute"}:                {httpRoute, []Read{within(gatewayGroup, "Gateway")}},
 	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}: {autoscaler, nil},
 	{Group: "policy", Kind: "PodDisruptionBudget"}:          {disruptionBudget, []Read{within("", "Pod")}},
 	{Group: "", Kind: "PersistentVolumeClaim"}:              {volumeClaim, []Read{within("", "Pod"), across("storage.k8s.io", "StorageClass"), across("", "PersistentVolume")}},
@@ -65,6 +66,23 @@ var rules = map[schema.GroupKind]kindRule{
 // events.
 func Reads(group, kind string) []Read {
 	return rules[schema.GroupKind{Group: group, Kind: kind}].reads
+}
+
+// dated are the kinds of which it counts when they were last written.
+var dated = []schema.GroupKind{
+	{Group: "", Kind: "ConfigMap"},
+	{Group: "", Kind: "Secret"},
+	{Group: "apps", Kind: "DaemonSet"},
+	{Group: "apps", Kind: "Deployment"},
+	{Group: "apps", Kind: "StatefulSet"},
+	{Group: "batch", Kind: "CronJob"},
+}
+
+// Dated tells the kinds of which managedFields are read, without the fields:
+// they tell when an object was written, so that what was found before is not
+// said of what it has become.
+func Dated(group, kind string) bool {
+	return slices.Contains(dated, schema.GroupKind{Group: group, Kind: kind})
 }
 
 // Object judges one object that ought to be there.

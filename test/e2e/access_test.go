@@ -52,6 +52,17 @@ func TestRolesOfRBACAreEnough(t *testing.T) {
 			t.Errorf("lading %s: exit status %d\n%s%s", strings.Join(args, " "), got.status, got.stderr, got.stdout)
 		}
 	}
+	apply(t, ns, p.must(t, "rbac", "--env", "test", "--for", "preflight", "--service-account", ns+"/lading"))
+	eventually(t, "preflight may read all that it looks at", func() string {
+		var unknown []string
+		found, r := p.preflight(t)
+		for _, c := range found {
+			if c.State == "unknown" || c.Check == "permission" && c.State != "ok" {
+				unknown = append(unknown, fmt.Sprintf("%+v", c))
+			}
+		}
+		return hide(len(unknown) > 0, "yes") + strings.Join(unknown, "\n") + hide(len(unknown) == 0, r.stderr)
+	})
 	mine := p.run(t, "status", "job", "--env", "test", "-o", "json")
 	p.kubeconfig = admin
 	theirs := p.run(t, "status", "job", "--env", "test", "-o", "json")

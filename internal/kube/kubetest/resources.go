@@ -8,12 +8,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/types"
 )
 
 // An asked is what a request is about.
@@ -137,6 +135,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, a asked) {
 		rv = at
 	}
 	limit, _ := strconv.Atoi(query.Get("limit"))
+	write := writerFor(r)
 	var page [][]byte
 	next := ""
 	last := ""
@@ -148,12 +147,24 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, a asked) {
 			next = writeContinue(last, rv)
 			break
 		}
-		page, last = append(page, o.json), o.path()
+		page, last = append(page, write(o)), o.path()
 	}
 	w.Header().Set("Content-Type", "application/json")
 	fmt.Fprintf(w, `{"kind":"%sList","apiVersion":%q,"metadata":{"resourceVersion":"%d","continue":%q},"items":[`, a.Kind, a.apiVersion(), rv, next)
 	_, _ = w.Write(bytes.Join(page, []byte(",")))
 	fmt.Fprint(w, "]}\n")
+}
+
+// writerFor writes objects as a whole, or without what they hold.
+// See https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches.
+func writerFor(r *http.Request) func(*stored) []byte {
+	isPartial := strings.Contains(r.Header.Get("Accept"), "as=PartialObjectMetadata")
+	return func(o *stored) []byte {
+		if !isPartial {
+			return o.json
+		}
+		return marshal(map[string]any{"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": o.object["metadata"]})
+	}
 }
 
 func (a asked) apiVersion() string { return strings.TrimPrefix(a.Group+"/"+a.Version, "/") }
@@ -200,105 +211,10 @@ func notFound(a asked) *Refusal {
 	return &Refusal{Status: http.StatusNotFound, Reason: "NotFound", Message: fmt.Sprintf("%s %q not found", of, a.name)}
 }
 
-// watch streams changes until the time that the client gave is over, the server
-// stops, or the client goes.
-func (s *Server) watch(w http.ResponseWriter, r *http.Request, a asked) {
-	selected, err := selectionOf(r)
-	query := r.URL.Query()
-	if err != nil || query.Has("sendInitialEvents") {
-		refuse(w, &Refusal{Status: http.StatusUnprocessableEntity, Reason: "Invalid", Message: fmt.Sprintf("the options are not valid: %v", err)})
-		return
-	}
-	up := s.running()
-	rv, _ := strconv.Atoi(query.Get("resourceVersion"))
-	end := time.After(time.Hour)
-	if seconds, err := strconv.Atoi(query.Get("timeoutSeconds")); err == nil && seconds > 0 {
-		end = time.After(time.Duration(seconds) * time.Second)
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusOK)
-	stream := &eventStream{w: w, bookmarks: query.Get("allowWatchBookmarks") == "true" && !s.options.NoBookmarks}
-	stream.flush()
-	for {
-		changes, now, more, ok := s.store.since(rv)
-		if !ok {
-			stream.send("ERROR", marshal(gone("too old resource version").body()))
-			return
-		}
-		for _, c := range changes {
-			stream.change(c, a, selected)
-		}
-		if rv != now {
-			stream.bookmark(a, now)
-		}
-		rv = now
-		if !s.store.served(a) {
-			return
-		}
-		select {
-		case <-more:
-		case <-end:
-			return
-		case <-up.Done():
-			panic(http.ErrAbortHandler)
-		case <-r.Context().Done():
-			return
-		}
-	}
-}
-
-// An eventStream writes watch events.
-type eventStream struct {
-	w         http.ResponseWriter
-	bookmarks bool
-}
-
-// change tells of one change in the terms of the selector: what begins to match
-// was added, what ceases to was deleted.
-func (e *eventStream) change(c change, a asked, selected selection) {
-	before := c.old != nil && a.covers(c.old) && selected.matches(c.old)
-	after := c.new != nil && a.covers(c.new) && selected.matches(c.new)
-	switch {
-	case before && after:
-		e.send("MODIFIED", c.new.json)
-	case after:
-		e.send("ADDED", c.new.json)
-	case before:
-		e.send("DELETED", c.old.json)
-	}
-}
-
-func (e *eventStream) bookmark(a asked, rv int) {
-	if e.bookmarks {
-		e.send("BOOKMARK", marshal(map[string]any{
-			"kind": a.Kind, "apiVersion": a.apiVersion(), "metadata": map[string]any{"resourceVersion": strconv.Itoa(rv)},
-		}))
-	}
-}
-
-func (e *eventStream) send(event string, object []byte) {
-	fmt.Fprintf(e.w, `{"type":%q,"object":%s}`+"\n", event, object)
-	e.flush()
-}
-
-func (e *eventStream) flush() {
-	if f, ok := e.w.(http.Flusher); ok {
-		f.Flush()
-	}
-}
-
 func marshal(v any) []byte {
 	encoded, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // only maps of strings and numbers come here
 	}
 	return encoded
-}
-
-// uidOf keeps the UID of an object that was there, and makes one of its names.
-func uidOf(old *stored, k key) types.UID {
-	if old != nil {
-		return (&unstructured.Unstructured{Object: old.object}).GetUID()
-	}
-	return types.UID(strings.ToLower("uid-" + k.kind + "-" + k.namespace + "-" + k.name))
 }

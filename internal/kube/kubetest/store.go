@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
@@ -113,6 +114,14 @@ func (s *store) put(o map[string]any) error {
 	s.history = append(s.history, change{s.rv, old, now})
 	s.wake()
 	return nil
+}
+
+// uidOf keeps the UID of an object that was there, and makes one of its names.
+func uidOf(old *stored, k key) types.UID {
+	if old != nil {
+		return (&unstructured.Unstructured{Object: old.object}).GetUID()
+	}
+	return types.UID(strings.ToLower("uid-" + k.kind + "-" + k.namespace + "-" + k.name))
 }
 
 // servable refuses what a real server would not have.
