@@ -13,7 +13,7 @@ import (
 // kind could not be read, else missing.
 func (j *Judge) absent(id manifest.ID) Result {
 	if gap := j.Live.Gap(id.Group, id.Kind, id.Namespace); gap != nil {
-		return Result{ID: id, Phase: gap.phase(), Reason: gap.Reason, Message: gap.Message, Next: gap.Next}
+		return gap.about(id)
 	}
 	return Result{
 		ID: id, Phase: Missing, Reason: objectMissing,
@@ -22,13 +22,15 @@ func (j *Judge) absent(id manifest.ID) Result {
 	}
 }
 
-// phase is what a gap says of an object that ought to be there. The objects of
-// a kind that the cluster does not serve cannot be there.
-func (g *Gap) phase() Phase {
+// about is what a gap says of an object that ought to be there. The objects of
+// a kind that the cluster does not serve cannot be there. What is forbidden
+// stays so until somebody allows it.
+func (g *Gap) about(id manifest.ID) Result {
+	phase := Unknown
 	if g.Reason == KindNotServed {
-		return Missing
+		phase = Missing
 	}
-	return Unknown
+	return Result{ID: id, Phase: phase, Reason: g.Reason, Message: g.Message, Next: g.Next, Final: g.Final || g.Reason == Forbidden}
 }
 
 // finaliserPatience is how long finalisers may take before they count as

@@ -51,33 +51,37 @@ func (a *argoApp) sync() Sync {
 	relation := a.relation(revision)
 	s := Sync{Result: Result{ID: a.id}, Revision: commitOf(revision)}
 	known := a.compared() && a.status.at("sync").text("status") != "Unknown"
+	pending, spare := a.pending()
 	switch {
 	case known && relation == Newer:
 		s.Result = a.result(Superseded, revisionSuperseded, "Argo CD is at %s, which is newer", shortCommit(revision))
-	case known && relation == Same && len(a.pending()) == 0:
+	case known && relation == Same && len(pending) == 0:
 		s.Phase = Ready
+		if len(spare) > 0 {
+			s.Warnings = []Result{a.notApplied(spare)}
+		}
 	default:
-		s.Result = a.because(relation)
+		s.Result = a.because(relation, pending)
 	}
 	return s
 }
 
 // because says why the content is not known to be applied, what stops
 // everything before what stops this revision.
-func (a *argoApp) because(relation Relation) Result {
+func (a *argoApp) because(relation Relation, pending []pendingResource) Result {
 	if r, ok := a.standstill(); ok {
 		return a.unlessSynced(r)
 	}
 	if !a.compared() {
-		return a.result(NotSynced, engineWaiting, "Argo CD has not compared since the Application changed").next("%s", a.command("get", "--refresh"))
+		return a.result(NotSynced, engineWaiting, "Argo CD has not compared since the Application changed").next("%s", a.refresh())
 	}
 	if a.status.at("sync").text("status") == "Unknown" {
-		return a.result(Unknown, engineError, "Argo CD could not compare and does not say why").next("%s", a.command("get", "--refresh"))
+		return a.result(Unknown, engineError, "Argo CD could not compare and does not say why").next("%s", a.refresh())
 	}
 	revision := a.revision()
 	switch relation {
 	case Same:
-		return a.notApplied()
+		return a.notApplied(pending)
 	case Older:
 		if r, ok := a.startedAhead(); ok {
 			return r
@@ -88,7 +92,7 @@ func (a *argoApp) because(relation Relation) Result {
 		return a.behind(revision)
 	}
 	return a.result(Unknown, revisionUnknown, "Argo CD compared %s, which has no known relation to the target", shortCommit(revision)).
-		next("see which branch it follows: %s", a.command("get", ""))
+		next("see which branch it follows: %s", a.describe())
 }
 
 // unlessSynced: where the content was synced before Argo CD lost sight, only
@@ -146,7 +150,7 @@ func (a *argoApp) standstill() (Result, bool) {
 	created := a.live.GetCreationTimestamp().Time
 	age := a.Now.Sub(created)
 	if created.IsZero() || age < controllerPatience {
-		return a.result(NotSynced, engineWaiting, "Argo CD has not looked at the Application yet").next("%s", a.command("get", "--refresh")), true
+		return a.result(NotSynced, engineWaiting, "Argo CD has not looked at the Application yet").next("%s", a.refresh()), true
 	}
 	return a.result(NotSynced, engineNotRunning, "Argo CD has not looked at the Application in %s", age.Round(time.Minute)).
 		next("see whether the application controller runs and watches the namespace %s: kubectl get pods -A -l app.kubernetes.io/name=argocd-application-controller", a.id.Namespace), true
@@ -161,7 +165,7 @@ const controllerPatience = 5 * time.Minute
 const refreshPatience = 15 * time.Minute
 
 func (a *argoApp) behind(revision string) Result {
-	r := a.result(NotSynced, sourceBehind, "Argo CD is at %s and has not seen the commit yet", shortCommit(revision)).next("%s", a.command("get", "--refresh"))
+	r := a.result(NotSynced, sourceBehind, "Argo CD is at %s and has not seen the commit yet", shortCommit(revision)).next("%s", a.refresh())
 	last := instant(a.status.text("reconciledAt"))
 	if !last.IsZero() && a.Now.Sub(last) > refreshPatience {
 		r.Message += fmt.Sprintf("; it compared last at %s", moment(last))
@@ -176,7 +180,7 @@ func (a *argoApp) autoSyncOff() (Result, bool) {
 		return Result{}, false
 	}
 	r := a.result(NotSynced, autoSyncOff, "automated sync of the Application is off").
-		next("sync it by hand: %s", a.command("sync", ""))
+		next("sync it by hand: %s", a.syncByHand())
 	r.Final = true
 	return r, true
 }
@@ -213,13 +217,4 @@ func holds(outer, inner string) bool {
 
 func (a *argoApp) result(phase Phase, reason Reason, format string, args ...any) Result {
 	return Result{ID: a.id, Phase: phase, Reason: reason, Message: fmt.Sprintf(format, args...)}
-}
-
-// command is an argocd command about the Application, ready to paste.
-func (a *argoApp) command(verb, flags string) string {
-	words := []string{"argocd", "app", verb, a.id.Name, "-N", a.id.Namespace}
-	if flags != "" {
-		words = append(words, flags)
-	}
-	return strings.Join(words, " ")
 }

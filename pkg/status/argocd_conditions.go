@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -26,7 +27,7 @@ func (a *argoApp) badCondition() (Result, bool) {
 		if c == nil {
 			continue
 		}
-		r := a.result(NotSynced, engineError, "%s", engineWords(c.text("message"))).next("%s", a.command("get", "--refresh"))
+		r := a.result(NotSynced, engineError, "%s", engineWords(c.text("message"))).next("%s", a.refresh())
 		switch kind {
 		case "InvalidSpecError":
 			r = a.invalid(r, c.text("message"))
@@ -45,10 +46,7 @@ func (a *argoApp) badCondition() (Result, bool) {
 func (a *argoApp) invalid(r Result, message string) Result {
 	r.Reason = engineConfigInvalid
 	project, to, repository := a.spec.text("project"), a.spec.at("destination"), a.spec.at("source").text("repoURL")
-	cluster, flag := to.text("server"), ""
-	if cluster == "" {
-		cluster, flag = to.text("name"), " --name"
-	}
+	cluster := cmp.Or(to.text("server"), to.text("name"))
 	var about []string
 	switch {
 	case strings.Contains(message, "referencing project"):
@@ -56,13 +54,13 @@ func (a *argoApp) invalid(r Result, message string) Result {
 		r.Next = fmt.Sprintf("create the AppProject %s, or set engine.project to one that there is", project)
 	case strings.Contains(message, "application repo"):
 		about = []string{"repo " + repository + " ", "'" + project + "'"}
-		r.Next = fmt.Sprintf("allow the repository: argocd proj add-source %s %s", project, withoutUserInfo(repository))
+		r.Next = fmt.Sprintf("add %s to spec.sourceRepos: %s", withoutUserInfo(repository), a.project("edit"))
 	case strings.Contains(message, "allowed destinations"):
 		about = []string{"'" + cluster + "'", "'" + to.text("namespace") + "'", "'" + project + "'"}
-		r.Next = fmt.Sprintf("allow the destination: argocd proj add-destination %s %s %s%s", project, cluster, to.text("namespace"), flag)
+		r.Next = fmt.Sprintf("add the cluster %s and the namespace %s to spec.destinations: %s", cluster, to.text("namespace"), a.project("edit"))
 	case strings.Contains(message, "cluster") || strings.Contains(message, "destination"):
 		about = []string{cluster}
-		r.Next = "make the cluster known to Argo CD (argocd cluster add), or correct engine.destination: argocd cluster list"
+		r.Next = "make the cluster known to Argo CD (argocd cluster add), or correct engine.destination: kubectl get secrets -n " + a.controllerNamespace() + " -l argocd.argoproj.io/secret-type=cluster"
 	default:
 		r.Next = "correct the Application by the environment's engine settings and publish"
 	}
@@ -74,7 +72,7 @@ func (a *argoApp) invalid(r Result, message string) Result {
 // it, or the cluster cannot be asked.
 func (a *argoApp) incomparable(r Result, message string) Result {
 	if strings.Contains(message, "Failed to load live state") || strings.Contains(message, "failed to get cluster") {
-		r.Next = "see whether Argo CD reaches the cluster: argocd cluster list"
+		r.Next = "see why Argo CD does not reach the cluster: " + a.logOf("argocd-application-controller")
 		return r
 	}
 	r.Message = engineWords(strings.TrimPrefix(strings.TrimPrefix(message, "Failed to load target state: "), "failed to generate manifest for source 1 of 1: "))
@@ -84,11 +82,11 @@ func (a *argoApp) incomparable(r Result, message string) Result {
 	case sourceUnauthorized:
 		r.Next = "give Argo CD access: argocd repo add " + repository
 	case sourceFailed:
-		r.Next = "see the connection: argocd repo get " + repository
+		r.Next = "see why Argo CD does not reach " + repository + ": " + a.logOf("argocd-repo-server")
 	case sourcePathMissing:
-		r.Next = fmt.Sprintf("see that %s is in the branch %s; then %s", a.spec.at("source").text("path"), a.spec.at("source").text("targetRevision"), a.command("get", "--hard-refresh"))
+		r.Next = fmt.Sprintf("see that %s is in the branch %s; then %s", a.spec.at("source").text("path"), a.spec.at("source").text("targetRevision"), a.hardRefresh())
 	case manifestsUnreadable:
-		r.Next = a.command("get", "--hard-refresh")
+		r.Next = a.hardRefresh()
 		// Only where Argo CD says at which commit, it is known that no later
 		// commit has put it right.
 		r.Final = a.compared() && a.relation(a.revision()) == Same

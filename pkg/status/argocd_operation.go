@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ func (a *argoApp) operation() (Result, bool) {
 			return r, true
 		}
 		return a.result(NotSynced, syncWindowClosed, "%s", engineWords(state.text("message"))).
-			next("see the windows: argocd proj windows list %s", a.spec.text("project")), true
+			next("see the windows: %s", a.project("get", "-o", "yaml")), true
 	case active && state.text("finishedAt") != "":
 		return a.retrying(state), true
 	case active:
@@ -78,11 +79,11 @@ func (a *argoApp) refusedAny() (Result, bool) {
 // what it applied can keep the next from starting for good.
 func (a *argoApp) busy(state fields) Result {
 	return a.result(NotSynced, engineBusy, "Argo CD is still syncing %s: %s", shortCommit(operationRevision(state)), engineWords(state.text("message"))).
-		next("wait, or end it: %s", a.command("terminate-op", ""))
+		next("wait, or end it: %s", a.terminate())
 }
 
 func (a *argoApp) applying(state fields) Result {
-	r := a.result(NotSynced, engineApplying, "Argo CD is applying it").next("%s", a.command("wait", "--operation"))
+	r := a.result(NotSynced, engineApplying, "Argo CD is applying it").next("wait, and see how far it is: %s", a.describe())
 	if message := engineWords(state.text("message")); message != "" {
 		r.Message += ": " + message
 	}
@@ -124,10 +125,11 @@ func (a *argoApp) refused(state fields) (r Result, hopeless bool) {
 		message = culprit.text("message")
 	}
 	reason, hopeless, next := refusal(message)
+	next = inPlace(next, a.namespaceOf(culprit), a.environment())
 	if next == "" {
-		next = "see the whole operation: " + a.command("get", "--show-operation")
+		next = "see the whole operation: " + a.describe()
 	} else {
-		next += "; for the same content again: " + a.command("sync", "")
+		next += "; for the same content again: " + a.syncByHand()
 	}
 	r = a.result(Failed, reason, "%s", engineWords(message)).next("%s", next)
 	if culprit != nil {
@@ -143,6 +145,11 @@ func (a *argoApp) refused(state fields) (r Result, hopeless bool) {
 		Last: latest(state.text("finishedAt"), state.text("startedAt")),
 	}}
 	return r, hopeless
+}
+
+// namespaceOf is where the object of a sync's result is, or ought to be.
+func (a *argoApp) namespaceOf(resource fields) string {
+	return cmp.Or(resource.text("namespace"), a.spec.at("destination").text("namespace"))
 }
 
 // culprit is the result of the object or hook that failed, ours first.

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,30 +17,36 @@ type pendingResource struct {
 	prune bool
 }
 
-// pending returns those of our objects that Argo CD does not hold for synced.
-// Objects of other deployments that the Application syncs as well do not
-// count, nor do hooks, which may be gone by now, and what has no state of its
-// own. Of a deleted deployment it is what Argo CD still lists.
-func (a *argoApp) pending() []pendingResource {
+// pending returns those of our objects that Argo CD does not hold for synced,
+// apart from those that are spare. Objects of other deployments that the
+// Application syncs as well do not count, nor do hooks, which may be gone by
+// now, and what has no state of its own. Of a deleted deployment it is what
+// Argo CD still lists.
+func (a *argoApp) pending() (pending, spare []pendingResource) {
 	listed := map[manifest.ID]fields{}
 	for _, resource := range a.status.list("resources") {
 		listed[resourceID(resource)] = resource
 	}
-	var pending []pendingResource
 	for _, id := range a.Ours {
 		resource, there := listed[id]
 		p := pendingResource{id, resource.text("status"), resource.flag("requiresPruning", false)}
 		switch {
-		case a.Deleted:
-			if there {
-				pending = append(pending, p)
-			}
-		case !there && slices.Contains(a.Hooks, id):
-		case !there, p.state != "" && p.state != "Synced" && !resource.flag("hook", false):
+		case a.Deleted && !there, !a.Deleted && a.isDone(p, there, resource.flag("hook", false)):
+		case slices.Contains(a.Spare, id):
+			spare = append(spare, p)
+		default:
 			pending = append(pending, p)
 		}
 	}
-	return pending
+	return pending, spare
+}
+
+// isDone tells that nothing is left to do about an object that ought to be live.
+func (a *argoApp) isDone(p pendingResource, listed, hook bool) bool {
+	if !listed {
+		return slices.Contains(a.Hooks, p.id)
+	}
+	return p.state == "" || p.state == "Synced" || hook
 }
 
 func resourceID(resource fields) manifest.ID {
@@ -49,10 +56,10 @@ func resourceID(resource fields) manifest.ID {
 // notApplied says why ours differ although Argo CD has compared the very
 // content: a sync that runs or failed goes before what keeps one from
 // starting.
-func (a *argoApp) notApplied() Result {
-	pending := a.pending()
+func (a *argoApp) notApplied(pending []pendingResource) Result {
+	excluded := func() (Result, bool) { return a.excluded(pending) }
 	var r Result
-	for _, cause := range []func() (Result, bool){a.excluded, a.operation, a.autoSyncOff, a.window, a.refusedSync} {
+	for _, cause := range []func() (Result, bool){excluded, a.operation, a.autoSyncOff, a.window, a.refusedSync} {
 		if cause, ok := cause(); ok {
 			r = cause
 			break
@@ -71,8 +78,8 @@ func (a *argoApp) notApplied() Result {
 
 // excluded: kinds that argocd-cm leaves out are named by a condition and never
 // listed.
-func (a *argoApp) excluded() (Result, bool) {
-	for _, p := range a.pending() {
+func (a *argoApp) excluded(pending []pendingResource) (Result, bool) {
+	for _, p := range pending {
 		for _, c := range a.status.list("conditions") {
 			kind := p.id.Group + "/" + p.id.Kind + " " + p.id.Name + " "
 			if p.state == "" && c.text("type") == "ExcludedResourceWarning" && strings.Contains(c.text("message"), kind) {
@@ -88,7 +95,7 @@ func (a *argoApp) excluded() (Result, bool) {
 
 // window: a sync window of the project keeps automated syncs from starting.
 func (a *argoApp) window() (Result, bool) {
-	project := a.Live.Get(manifest.ID{Group: "argoproj.io", Kind: "AppProject", Namespace: a.projectNamespace(), Name: a.spec.text("project")})
+	project := a.Live.Get(a.projectID())
 	if project == nil {
 		return Result{}, false
 	}
@@ -109,20 +116,21 @@ func (a *argoApp) window() (Result, bool) {
 	} else {
 		r.Message += "; syncs are allowed again from " + moment(opens)
 	}
-	r.Next = "wait, or see the windows: argocd proj windows list " + project.GetName()
+	r.Next = "wait, or see the windows: " + a.project("get", "-o", "yaml")
 	if closed.manual {
-		r.Next = "wait, or sync by hand, which the window allows: " + a.command("sync", "")
+		r.Next = "wait, or sync by hand, which the window allows: " + a.syncByHand()
 	}
 	return r.about(IDOf(project)), true
 }
 
-// projectNamespace is where AppProjects lie: with the controller, wherever the
+// projectID names the AppProject. It lies with the controller, wherever the
 // Application is.
-func (a *argoApp) projectNamespace() string {
-	if namespace := a.status.text("controllerNamespace"); namespace != "" {
-		return namespace
-	}
-	return a.id.Namespace
+func (a *argoApp) projectID() manifest.ID {
+	return manifest.ID{Group: "argoproj.io", Kind: "AppProject", Namespace: a.controllerNamespace(), Name: a.spec.text("project")}
+}
+
+func (a *argoApp) controllerNamespace() string {
+	return cmp.Or(a.status.text("controllerNamespace"), a.id.Namespace)
 }
 
 // refusedSync: Argo CD says why it does not start a sync.
@@ -131,17 +139,17 @@ func (a *argoApp) refusedSync() (Result, bool) {
 	if c == nil {
 		return Result{}, false
 	}
-	r := a.result(NotSynced, syncFailed, "Argo CD does not start a sync: %s", engineWords(c.text("message"))).next("%s", a.command("get", ""))
+	r := a.result(NotSynced, syncFailed, "Argo CD does not start a sync: %s", engineWords(c.text("message"))).next("%s", a.describe())
 	r.Final = strings.Contains(c.text("message"), "auto-sync will wipe out all resources")
 	if r.Final {
-		r.Next = "sync it by hand if that is right: " + a.command("sync", "--prune")
+		r.Next = "sync it by hand if that is right: " + a.syncAndPrune()
 	}
 	// It takes the content for one that it has tried already, also where the
 	// annotation manifest-generate-paths lets it take a correction for what it
 	// corrects.
 	if strings.HasPrefix(c.text("message"), "Failed last sync attempt") {
 		r.Final = true
-		r.Next = "sync it by hand, or publish once more: " + a.command("sync", "")
+		r.Next = "sync it by hand, or publish once more: " + a.syncByHand()
 	}
 	r.Evidence = []Evidence{conditionEvidence(a.id, c)}
 	return r, true
@@ -151,34 +159,34 @@ func (a *argoApp) refusedSync() (Result, bool) {
 func (a *argoApp) drift(pending []pendingResource) Result {
 	first := pending[0]
 	if a.Deleted {
-		r := a.result(NotSynced, prunePending, "%s is not deleted yet", first.id).next("%s", a.command("get", ""))
+		r := a.result(NotSynced, prunePending, "%s is not deleted yet", first.id).next("%s", a.describe())
 		if !fields(a.spec.at("syncPolicy").at("automated")).flag("prune", false) {
 			r.Message += ", and automated pruning is off"
-			r.Next = a.command("sync", "--prune")
+			r.Next = a.syncAndPrune()
 			r.Final = true
 		}
 		return r
 	}
 	if first.state == "" {
-		return a.result(NotSynced, resourceUntracked, "Argo CD does not list %s among what the Application syncs", first.id).next("%s", a.command("get", "--hard-refresh"))
+		return a.result(NotSynced, resourceUntracked, "Argo CD does not list %s among what the Application syncs", first.id).next("%s", a.hardRefresh())
 	}
 	operation := a.status.at("operationState")
 	done := operation.text("phase") == "Succeeded" && a.relation(operationRevision(operation)) == Same
 	if !done {
-		return a.result(NotSynced, engineWaiting, "%s is %s and no sync has begun", listOf(pending), first.state).next("%s", a.command("sync", ""))
+		return a.result(NotSynced, engineWaiting, "%s is %s and no sync has begun", listOf(pending), first.state).next("%s", a.syncByHand())
 	}
 	if reconciled, finished := a.status.text("reconciledAt"), operation.text("finishedAt"); reconciled != "" && reconciled <= finished {
 		// Both are times in UTC, to the second. The comparison is the one that
 		// made Argo CD begin the sync.
 		return a.result(NotSynced, engineApplying, "Argo CD has applied it and not compared it again yet").next("wait")
 	}
-	r := a.result(NotSynced, driftedFromSynced, "%s is %s again after Argo CD synced it", listOf(pending), first.state).next("see what differs: %s", a.command("diff", ""))
+	r := a.result(NotSynced, driftedFromSynced, "%s is %s again after Argo CD synced it", listOf(pending), first.state).next("see what differs: argocd app diff %s -N %s", a.id.Name, a.id.Namespace)
 	if n := operation.at("operation").at("sync").number("autoHealAttemptsCount"); n > 0 {
 		r.Message += fmt.Sprintf(", %d times by now", n)
 	}
 	if !fields(a.spec.at("syncPolicy").at("automated")).flag("selfHeal", false) {
 		r.Message += ", and self-healing is off"
-		r.Next += "; put it right: " + a.command("sync", "")
+		r.Next += "; put it right: " + a.syncByHand()
 		r.Final = true
 	}
 	return r

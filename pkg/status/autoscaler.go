@@ -3,6 +3,7 @@ package status
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -109,10 +110,7 @@ func (h *scalerCase) withoutMetrics() (Result, bool) {
 		setIf(h.Unstructured, "settings.resources.autoscaling_metric")
 	switch {
 	case strings.HasPrefix(message, "missing request for"), strings.Contains(message, ": missing request for"):
-		metric := requestIn(message)
-		r = failed(h, HPAWithoutRequests, "%s", said(active)).
-			next("set a request for %s: settings.resources.%s", metric, resourceSetting(metric)).
-			setIf(h.Unstructured, "settings.resources."+resourceSetting(metric))
+		r = h.withoutRequests(said(active), message)
 	case active.text("reason") == "InvalidSelector", active.text("reason") == "InvalidMetricSourceType":
 		r = failed(h, AutoscalerUnable, "%s", said(active)).next("correct spec.metrics or the target: %s", h.describe())
 	case strings.Contains(message, "could not find the requested resource"), strings.Contains(message, "no custom metrics API"), strings.Contains(message, "no external metrics API"):
@@ -122,11 +120,46 @@ func (h *scalerCase) withoutMetrics() (Result, bool) {
 	return h.proven(r.about(h.target()), h.Unstructured), true
 }
 
-// requestIn returns the resource that a message about requests names.
-func requestIn(message string) string {
+// withoutRequests is final, unless new pods of the target have the request: then
+// the pod that the controller speaks of is one of older content.
+func (h *scalerCase) withoutRequests(said, message string) Result {
+	metric, container := requestIn(message)
+	if h.targetRequests(metric, container) {
+		return progressing(h, HPAWithoutRequests, "%s; new pods of %s have one", said, h.target()).
+			next("wait until its older pods are gone; %s", h.describe())
+	}
+	return failed(h, HPAWithoutRequests, "%s", said).
+		next("set a request for %s: settings.resources.%s", metric, resourceSetting(metric)).
+		setIf(h.Unstructured, "settings.resources."+resourceSetting(metric))
+}
+
+// targetRequests tells whether the target's template requests some of a resource
+// for a container, or for all of them where none is named. A limit is a request
+// where there is no other:
+// https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/.
+func (h *scalerCase) targetRequests(metric, container string) bool {
+	target := h.Live.Get(h.target())
+	if target == nil {
+		return false
+	}
+	spec := fields(target.Object).at("spec").at("template").at("spec")
+	meant := spec.list("containers")
+	if container != "" {
+		meant = slices.DeleteFunc(slices.Concat(meant, spec.list("initContainers")), func(c fields) bool { return c.text("name") != container })
+	}
+	return len(meant) > 0 && !slices.ContainsFunc(meant, func(c fields) bool {
+		resources := c.at("resources")
+		return resources.at("requests")[metric] == nil && resources.at("limits")[metric] == nil
+	})
+}
+
+// requestIn returns the resource that a message about requests names, and the
+// container, which older versions leave out.
+func requestIn(message string) (metric, container string) {
 	_, rest, _ := strings.Cut(message, "missing request for ")
-	name, _, _ := strings.Cut(rest, " ")
-	return name
+	metric, rest, _ = strings.Cut(rest, " in container ")
+	container, _, _ = strings.Cut(rest, " of Pod ")
+	return metric, container
 }
 
 func resourceSetting(metric string) string {

@@ -98,6 +98,20 @@ func (j *Judge) explain(waiting Result, pods []*corev1.Pod) Result {
 	return waiting.next("%s", gap.Next)
 }
 
+// explainUpdate explains a result of a workload whose controller replaces its
+// pods one by one. Pods of the newest content tell why it is not ready; what is
+// wrong with older ones may be what the newest content repairs.
+func (j *Judge) explainUpdate(waiting Result, pods []*corev1.Pod, isOld func(*corev1.Pod) bool) Result {
+	newest := slices.DeleteFunc(slices.Clone(pods), isOld)
+	if cause, ok := j.blame(newest); ok {
+		return waiting.because(cause)
+	}
+	if waiting.Final {
+		return waiting
+	}
+	return j.explain(waiting, pods).notFinal()
+}
+
 // createWordings tell why a controller cannot create pods. A denial does not
 // go away by waiting; room in a quota may come, and so may what is missing.
 var createWordings = []wording{
@@ -143,12 +157,16 @@ func serviceAccountIn(message string) string {
 }
 
 // creationTold returns what an owner's newest event says of pods that could
-// not be created. It is asked where pods are lacking.
+// not be created. It is asked where pods are lacking. That some were created
+// since, or that the owner was changed, makes it the past or a matter of time.
 func (j *Judge) creationTold(o object) (Result, bool) {
-	for _, e := range j.evidence(o.GetUID()) {
-		if e.Reason == "FailedCreate" {
-			return j.notCreated(o, e.Message), true
-		}
+	e, ok := j.eventOf(o, "FailedCreate")
+	if !ok || slices.ContainsFunc(j.podsOf(o.GetUID()), func(p *corev1.Pod) bool { return p.CreationTimestamp.After(e.Last) }) {
+		return Result{}, false
 	}
-	return Result{}, false
+	refused := j.notCreated(o, e.Message)
+	if e.Last.Before(changed(o)) {
+		return refused.notFinal(), true
+	}
+	return refused, true
 }

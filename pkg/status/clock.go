@@ -19,9 +19,16 @@ const (
 
 // stageOf tells what a deployment waits for.
 func stageOf(r Report) stage {
-	switch {
-	case r.IsSettled():
+	if r.IsSettled() {
 		return settled
+	}
+	return unsettledStage(r)
+}
+
+// unsettledStage tells what a deployment waits for of which it is not believed
+// that it is settled.
+func unsettledStage(r Report) stage {
+	switch {
 	case !r.Sync.Phase.IsGood():
 		return unsynced
 	case r.AwaitsAddress():

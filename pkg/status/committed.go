@@ -14,6 +14,7 @@ const (
 	NotMerged      Reason = "NotMerged"
 	NewerCommitted Reason = "NewerCommitted"
 	ProbeFailed    Reason = "ProbeFailed"
+	NotProbed      Reason = "NotProbed"
 	WouldBeRefused Reason = "WouldBeRefused"
 )
 
@@ -22,6 +23,7 @@ var commitReasons = []ReasonInfo{
 	{NotMerged, "The revision that was asked for is not in the branch that the engine follows.", "Merge the pull request."},
 	{NewerCommitted, "The branch has newer content of the deployment than what was asked for, and the cluster has not what was asked for.", "Ask for the status of the newer content."},
 	{ProbeFailed, "The deployment's URL does not answer the readiness path with 200, although its objects are ready.", "See what the URL answers, and what lies between: load balancer, ingress, firewall, name server."},
+	{NotProbed, "The deployment is ready, and none of its URLs can be asked from here.", "Forward the port of its Service, or ask from within the cluster."},
 	{WouldBeRefused, "The API server refuses the object in a dry run, so that no engine can apply it.", "Correct the setting or template that makes the field, and publish."},
 }
 
@@ -58,13 +60,26 @@ func (r Report) Probed(e Endpoint, problem string) Report {
 	return r
 }
 
+// Unprobed is the report of a deployment that is ready and of which no URL can
+// be asked from here.
+func (r Report) Unprobed() Report {
+	remark := Result{ID: r.ID, Phase: Ready, Reason: NotProbed, Message: "it was not probed: it has no URL"}
+	if len(r.URLs) > 0 {
+		remark.ID, remark.Next = r.URLs[0].Via, r.URLs[0].Hint
+		remark.Message = "it was not probed: it can only be reached from within the cluster"
+	}
+	r.Warnings = append(slices.Clone(r.Warnings), remark)
+	return r
+}
+
 // Refused is the report of a deployment of which a dry run refused an object.
 // It decides where the content is not applied yet; else it is a warning.
 func (r Report) Refused(id manifest.ID, message, next string) Report {
 	if next == "" {
 		_, _, next = refusal(message)
+		next = inPlace(next, id.Namespace, r.Environment)
 	}
-	next = cmp.Or(next, "correct the setting or template that makes the field, and publish")
+	next = cmp.Or(next, correctField)
 	refused := Result{ID: id, Phase: Failed, Reason: WouldBeRefused, Message: message, Next: next, Final: true}
 	if r.Sync.Phase == Ready || r.Reason == WouldBeRefused {
 		r.Warnings = append(slices.Clone(r.Warnings), refused)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -130,11 +131,12 @@ func addVolume(volumes []corev1.Volume, name string, add func(kind, name string)
 	}
 }
 
-// changed returns when an object was last written, as far as is known.
-func changed(o *unstructured.Unstructured) time.Time {
+// changed returns when an object was last written, as far as is known. What a
+// controller writes into its status does not change it, and scaling does.
+func changed(o metav1.Object) time.Time {
 	last := o.GetCreationTimestamp().Time
 	for _, f := range o.GetManagedFields() {
-		if f.Time != nil && f.Subresource == "" && f.Time.After(last) {
+		if f.Time != nil && f.Subresource != "status" && f.Time.After(last) {
 			last = f.Time.Time
 		}
 	}

@@ -2,14 +2,11 @@ package status
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // deployment judges a Deployment by its own status, which counts pods of the
@@ -67,13 +64,24 @@ func idle(r Result, wanted int32) Result {
 }
 
 // deploymentUnseen is the result while the controller has not acted on the
-// newest content. It also stays so where the ReplicaSet itself is refused,
-// which only a condition tells.
+// newest content. It also stays so where the ReplicaSet itself is refused. A
+// condition keeps the words of the first refusal and an event has those of the
+// newest; both may be about content that has been corrected since.
 func (j *Judge) deploymentUnseen(d *appsv1.Deployment) Result {
-	if c := deploymentCondition(d, appsv1.DeploymentProgressing); c != nil && c.Reason == "ReplicaSetCreateError" {
-		return j.notCreated(d, c.Message)
+	waiting := unseen(d, d.Status.ObservedGeneration)
+	c := deploymentCondition(d, appsv1.DeploymentProgressing)
+	if c == nil || c.Reason != "ReplicaSetCreateError" {
+		return waiting
 	}
-	return unseen(d, d.Status.ObservedGeneration)
+	message, told := c.Message, c.LastUpdateTime.Time
+	if e, ok := j.eventOf(d, c.Reason); ok && e.Last.After(told) {
+		message, told = e.Message, e.Last
+	}
+	refused := j.notCreated(d, message)
+	if told.Before(changed(d)) {
+		return waiting.because(refused.notFinal())
+	}
+	return refused
 }
 
 // unseen is the result of a workload whose controller is at an older content.
@@ -88,7 +96,7 @@ func deploymentLacks(d *appsv1.Deployment) (Result, bool) {
 	old := s.Replicas - s.UpdatedReplicas
 	switch {
 	case s.UpdatedReplicas < wanted:
-		return progressing(d, rollingOut, "%d of %s are of the new content", s.UpdatedReplicas, pods(wanted)).next("wait"), true
+		return progressing(d, rollingOut, "%s of the new content", share(s.UpdatedReplicas, wanted)).next("wait"), true
 	case old > 0:
 		return progressing(d, oldPodsRemain, "still there: %s of older content", pods(old)).next("wait"), true
 	case wanted == 0 && s.Replicas > 0:
@@ -109,12 +117,16 @@ func pods(n int32) string {
 	return fmt.Sprintf("%d pods", n)
 }
 
+// share counts some pods among those that are wanted. What is said of them
+// follows without a verb, so that it is right for any number.
+func share(n, wanted int32) string { return fmt.Sprintf("%d of %d pods", n, wanted) }
+
 func unavailable(o object, available, wanted int32) Result {
-	return progressing(o, podsUnavailable, "%d of %s are available", available, pods(wanted)).next("%s", kubectl("describe", idOf(o)))
+	return progressing(o, podsUnavailable, "%s available", share(available, wanted)).next("%s", kubectl("describe", idOf(o)))
 }
 
 func readyTooShort(o object, available, wanted, seconds int32) Result {
-	return progressing(o, minReadySeconds, "%d of %s are ready for minReadySeconds (%d s)", available, pods(wanted), seconds).next("wait")
+	return progressing(o, minReadySeconds, "%s ready for minReadySeconds (%d s)", share(available, wanted), seconds).next("wait")
 }
 
 // cause finds why something is lacking: pods that cannot be created, else
@@ -129,7 +141,7 @@ func (r *deploymentCase) cause(waiting Result) Result {
 		return refused
 	}
 	if wanted := replicas(r.Spec.Replicas); r.rs != nil && r.rs.Status.AvailableReplicas < wanted && waiting.Reason != minReadySeconds {
-		waiting.Message = fmt.Sprintf("%d of %s of the new content are available", r.rs.Status.AvailableReplicas, pods(wanted))
+		waiting.Message = share(r.rs.Status.AvailableReplicas, wanted) + " of the new content available"
 	}
 	found := r.explain(waiting, r.pods)
 	if len(found.Evidence) == 0 {
@@ -159,14 +171,35 @@ func (r *deploymentCase) creationFailure() string {
 func (r *deploymentCase) phase(found Result) Result {
 	c := deploymentCondition(r.Deployment, appsv1.DeploymentProgressing)
 	switch {
-	case c != nil && c.Reason == "ProgressDeadlineExceeded":
+	case c != nil && r.timedOut(c):
 		return deadlinePassed(found)
 	case c != nil && c.Reason == "NewReplicaSetAvailable" && r.Status.UpdatedReplicas == r.Status.Replicas:
-		if found.Final || r.Status.AvailableReplicas == 0 || r.lackedFor() > progressDeadline(r.Deployment) {
+		unavailable := r.Status.AvailableReplicas == 0 && !r.scaledSince(c)
+		if found.Final || unavailable || r.lackedFor() > progressDeadline(r.Deployment) {
 			found.Phase = Degraded
 		}
 	}
 	return found
+}
+
+// timedOut tells that the present rollout made no progress in time. When older
+// content is asked for again, the controller leaves the condition of what it
+// replaces as it is, which names the ReplicaSet that timed out.
+// https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/controller/deployment/progress.go
+func (r *deploymentCase) timedOut(c *appsv1.DeploymentCondition) bool {
+	if c.Reason != "ProgressDeadlineExceeded" {
+		return false
+	}
+	name, named := quotedAfter(c.Message, "ReplicaSet")
+	return !named || !r.known || r.rs != nil && r.rs.Name == name
+}
+
+// scaledSince tells whether the Deployment may have been scaled after its
+// rollout had completed, and no longer ago than new pods may take. The
+// controller tells nothing of a scaling.
+func (r *deploymentCase) scaledSince(completed *appsv1.DeploymentCondition) bool {
+	written := changed(r.Deployment)
+	return written.After(completed.LastUpdateTime.Time) && r.Now.Sub(written) <= progressDeadline(r.Deployment)
 }
 
 // deadlinePassed keeps the reason of a pod, where one was found.
@@ -205,70 +238,4 @@ func deploymentCondition(d *appsv1.Deployment, kind appsv1.DeploymentConditionTy
 		return nil
 	}
 	return &d.Status.Conditions[at]
-}
-
-// revision is the annotation by which a Deployment numbers its ReplicaSets.
-const revision = "deployment.kubernetes.io/revision"
-
-// newReplicaSet returns the ReplicaSet of the Deployment's present pod
-// template, the oldest one where there are several, as the controller does;
-// nil where there is none yet, and whether ReplicaSets are known.
-// Webhooks may have changed the template of a ReplicaSet, so the revision
-// counts as well; that of a paused Deployment is not moved.
-func (j *Judge) newReplicaSet(d *appsv1.Deployment) (*appsv1.ReplicaSet, bool) {
-	var same, numbered *appsv1.ReplicaSet
-	for _, o := range j.Live.OwnedBy(d.UID, "ReplicaSet") {
-		rs, err := as[appsv1.ReplicaSet](o)
-		if err != nil {
-			continue
-		}
-		if sameTemplate(d.Spec.Template, rs.Spec.Template) && (same == nil || rs.CreationTimestamp.Before(&same.CreationTimestamp)) {
-			same = rs
-		}
-		if number := rs.Annotations[revision]; number != "" && number == d.Annotations[revision] && !d.Spec.Paused {
-			numbered = rs
-		}
-	}
-	if same == nil {
-		same = numbered
-	}
-	return same, j.Live.Gap("apps", "ReplicaSet", d.Namespace) == nil
-}
-
-// sameTemplate compares pod templates without the hash that the controller
-// adds to a ReplicaSet's.
-func sameTemplate(a, b corev1.PodTemplateSpec) bool {
-	b.Labels = maps.Clone(b.Labels)
-	delete(b.Labels, appsv1.DefaultDeploymentUniqueLabelKey)
-	return equality.Semantic.DeepEqual(a, b)
-}
-
-// newPods returns the pods of the new ReplicaSet. Where ReplicaSets are not
-// known, the controller's own words name it: ReplicaSet "web-5d8" is progressing.
-func (j *Judge) newPods(d *appsv1.Deployment, rs *appsv1.ReplicaSet) []*corev1.Pod {
-	if rs != nil {
-		return j.podsOf(rs.UID)
-	}
-	c := deploymentCondition(d, appsv1.DeploymentProgressing)
-	if c == nil || j.Live.Gap("apps", "ReplicaSet", d.Namespace) == nil {
-		return nil
-	}
-	name, ok := quotedAfter(c.Message, "ReplicaSet")
-	if !ok {
-		return nil
-	}
-	return j.podsOwnedByName(d.Namespace, name)
-}
-
-func (j *Judge) podsOwnedByName(namespace, name string) []*corev1.Pod {
-	var pods []*corev1.Pod
-	for _, o := range j.Live.All("", "Pod", namespace) {
-		owned := slices.ContainsFunc(o.GetOwnerReferences(), func(r metav1.OwnerReference) bool {
-			return r.Kind == "ReplicaSet" && r.Name == name
-		})
-		if p, err := as[corev1.Pod](o); owned && err == nil {
-			pods = append(pods, p)
-		}
-	}
-	return pods
 }

@@ -85,18 +85,16 @@ func (b *budgetCase) notMet() (Result, bool) {
 		next("see why the other pods are not ready: kubectl get pods -n %s", b.GetNamespace()), b.Unstructured), true
 }
 
-// allowsNothing remarks that all is well, and no node can be drained.
+// allowsNothing remarks that there are as many healthy pods as there must be,
+// and no more, so that no node can be drained.
 func (b *budgetCase) allowsNothing() (Result, bool) {
-	if b.status.number("disruptionsAllowed") > 0 || b.status.number("expectedPods") == 0 {
+	healthy, expected := b.status.number("currentHealthy"), b.status.number("expectedPods")
+	if b.status.number("disruptionsAllowed") > 0 || expected == 0 {
 		return Result{}, false
 	}
-	return remark(b, NoDisruptionsAllowed, "all its %s healthy, and it allows none to be evicted: nodes cannot be drained", count(int(b.status.number("expectedPods")), "pod")+isAre(b.status.number("expectedPods"))).
-		next("run more replicas than the budget asks for, or lower minAvailable").setIf(b.Unstructured, "settings.resources.min_replicas"), true
-}
-
-func isAre(n int64) string {
-	if n == 1 {
-		return " is"
+	r := remark(b, NoDisruptionsAllowed, "%d of %d pods healthy, and it allows none to be evicted: nodes cannot be drained", healthy, expected)
+	if healthy < expected {
+		return r.next("see why the other pods are not ready: kubectl get pods -n %s", b.GetNamespace()), true
 	}
-	return " are"
+	return r.next("run more replicas than the budget asks for, or lower minAvailable").setIf(b.Unstructured, "settings.resources.min_replicas"), true
 }

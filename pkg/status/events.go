@@ -3,6 +3,7 @@ package status
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -16,15 +17,15 @@ import (
 // say the same are one.
 func (j *Judge) evidence(about ...types.UID) []Evidence {
 	type same struct {
-		object          manifest.ID
-		reason, message string
+		object                     manifest.ID
+		container, reason, message string
 	}
 	var all []Evidence
 	at := map[same]int{}
 	for _, uid := range about {
 		for _, event := range j.Live.Events(uid) {
 			e := EvidenceOf(event)
-			key := same{e.Object, e.Reason, e.Message}
+			key := same{e.Object, e.Container, e.Reason, e.Message}
 			if i, ok := at[key]; ok {
 				all[i] = joined(all[i], e)
 				continue
@@ -57,13 +58,21 @@ func EvidenceOf(event *unstructured.Unstructured) Evidence {
 	e := fields(event.Object)
 	regards := e.at("involvedObject").or(e.at("regarding"))
 	return Evidence{
-		Object:  regards.id(),
-		Reason:  e.text("reason"),
-		Message: cmp.Or(e.text("message"), e.text("note")),
-		Count:   int(cmp.Or(e.at("series").number("count"), e.number("count"), e.number("deprecatedCount"), 1)),
+		Object:    regards.id(),
+		Container: containerIn(regards.text("fieldPath")),
+		Reason:    e.text("reason"),
+		Message:   cmp.Or(e.text("message"), e.text("note")),
+		Count:     int(cmp.Or(e.at("series").number("count"), e.number("count"), e.number("deprecatedCount"), 1)),
 		Last: latest(e.at("series").text("lastObservedTime"), e.text("lastTimestamp"), e.text("deprecatedLastTimestamp"),
 			e.text("eventTime"), event.GetCreationTimestamp().Format(time.RFC3339)),
 	}
+}
+
+// containerIn returns the name in the path of a container:
+// spec.containers{server}.
+func containerIn(path string) string {
+	_, rest, _ := strings.Cut(path, "{")
+	return strings.TrimSuffix(rest, "}")
 }
 
 // latest returns the last of some times; those that are empty do not count.

@@ -102,8 +102,9 @@ func (k *fluxUnit) artifactFailed(ready fields) Result {
 func (k *fluxUnit) refused(ready fields) Result {
 	message := ready.text("message")
 	reason, hopeless, next := refusal(message)
-	r := k.told(Failed, reason, ready).next("%s", cmp.Or(next, k.reconcile()))
-	if id, ok := named(message, k.Ours); ok {
+	id, ok := named(message, k.Ours)
+	r := k.told(Failed, reason, ready).next("%s", cmp.Or(inPlace(next, id.Namespace, k.environment()), k.reconcile()))
+	if ok {
 		r = r.about(id)
 	} else if k.Unit != nil && k.Unit.ID() == k.id && !strings.HasPrefix(message, "failed to build kube client") {
 		r.Message = "another object that the Kustomization applies stops it: " + r.Message

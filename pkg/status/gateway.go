@@ -50,13 +50,23 @@ func (j *Judge) routeTo(o *unstructured.Unstructured, parent fields) (Result, bo
 	return Result{}, false
 }
 
-// mayPass are reasons of conditions that somebody else's object takes away.
-var mayPass = []string{"Pending", "BackendNotFound", "GatewayClassNotAccepted"}
+// unfit are the reasons for which a route and its Gateway do not fit as they
+// are written. All others, those of single implementations among them, may be
+// about what is on its way: a certificate, a backend, a ReferenceGrant. See
+// https://gateway-api.sigs.k8s.io/reference/spec/#routeconditionreason.
+var unfit = []string{
+	"NotAllowedByListeners", "NoMatchingListenerHostname", "NoMatchingParent", "UnsupportedValue",
+	"IncompatibleFilters", "InvalidKind", "UnsupportedProtocol",
+}
 
+// routeTold is what a controller says against a route. It is final unless the
+// controller has yet to see the Gateway as it is now, or to set it up.
 func (j *Judge) routeTold(o *unstructured.Unstructured, reason Reason, c fields, parent manifest.ID) Result {
 	r := progressing(o, reason, "for %s: %s", parent, said(c)).
 		next("correct the route or the Gateway: %s", kubectl("describe", IDOf(o))).about(parent)
-	return j.proven(r.finalIf(c.text("status") == "False" && !slices.Contains(mayPass, c.text("reason"))), o)
+	gateway := j.Live.Get(parent)
+	seen := gateway == nil || gatewayOf(j, gateway).Phase == Ready
+	return j.proven(r.finalIf(c.text("status") == "False" && slices.Contains(unfit, c.text("reason")) && seen), o)
 }
 
 // parentID names the parent of a route, a Gateway in its own namespace unless

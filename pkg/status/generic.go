@@ -17,6 +17,7 @@ var furtherRules = map[schema.GroupKind]rule{
 	{Group: gatewayGroup, Kind: "Gateway"}:                            gatewayOf,
 	{Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}: definition,
 	{Group: "apiregistration.k8s.io", Kind: "APIService"}:             apiService,
+	{Group: "argoproj.io", Kind: "Rollout"}:                           argoRollout,
 	{Group: "", Kind: "ResourceQuota"}:                                resourceQuota,
 }
 
@@ -106,6 +107,22 @@ func apiService(j *Judge, o *unstructured.Unstructured) Result {
 		return ready(o)
 	}
 	return j.proven(progressing(o, notReady, "%s", said(c)).next("see that its Service has ready pods: %s", kubectl("describe", IDOf(o))), o)
+}
+
+// argoRollout judges a Rollout of Argo Rollouts by its phase, since it has no
+// condition Ready. One that is paused or given up goes on when somebody says
+// so: https://argo-rollouts.readthedocs.io/en/stable/features/specification/.
+func argoRollout(j *Judge, o *unstructured.Unstructured) Result {
+	status := fields(o.Object).at("status")
+	switch phase := status.text("phase"); {
+	case stale(o):
+		return unobserved(o)
+	case phase == "Healthy":
+		return ready(o)
+	default:
+		told := said(fields{"reason": phase, "message": status["message"]})
+		return j.proven(progressing(o, notReady, "%s", told).next("see what it waits for: %s", kubectl("describe", IDOf(o))), o)
+	}
 }
 
 // resourceQuota remarks what is used up.

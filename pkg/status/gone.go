@@ -27,6 +27,7 @@ var reportReasons = []ReasonInfo{
 // reportGone judges a deployment that was deleted. It is gone when nothing of
 // it is live, and no engine that can be asked still has to act.
 func (j *Judge) reportGone(t *Target, r *Report) {
+	r.Warnings = r.Sync.warnings()
 	var left []Result
 	for _, o := range t.Objects {
 		switch result := j.remains(t, o); {

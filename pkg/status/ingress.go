@@ -33,14 +33,15 @@ func ingressClass(name string) manifest.ID {
 	return manifest.ID{Group: "networking.k8s.io", Kind: "IngressClass", Name: name}
 }
 
-// classMissing reports a class that nobody serves. Some controllers serve a
-// class without an object of that name; then there is an address.
+// classMissing reports a class that nobody serves, until its controller is
+// installed. Some controllers serve a class without an object of that name;
+// then there is an address.
 func (i *ingressCase) classMissing() (Result, bool) {
 	name := i.spec.text("ingressClassName")
 	if name == "" || i.hasAddress() || i.Live.Get(ingressClass(name)) != nil || i.Live.Gap("networking.k8s.io", "IngressClass", "") != nil {
 		return Result{}, false
 	}
-	return failed(i, IngressClassMissing, "the cluster has no ingress class %q%s", name, i.otherClasses()).
+	return progressing(i, IngressClassMissing, "the cluster has no ingress class %q%s", name, i.otherClasses()).
 		next("install the ingress controller of this class, or choose a class that exists: kubectl get ingressclass").
 		setIf(i.Unstructured, "components").about(ingressClass(name)), true
 }
@@ -129,7 +130,9 @@ func servicePorts(service *unstructured.Unstructured) string {
 
 // secretMissing reports a certificate that is not there, where Secrets were
 // read. Something like cert-manager may still create it; till then controllers
-// answer with a certificate of their own.
+// answer with a certificate of their own. Whoever brings the objects reads
+// Secrets only where a deployment renders some, so that no permission on
+// Secrets is asked for without need: elsewhere nothing is said.
 func (i *ingressCase) secretMissing() (Result, bool) {
 	secrets := i.Live.All("", "Secret", i.GetNamespace())
 	if len(secrets) == 0 || i.Live.Gap("", "Secret", i.GetNamespace()) != nil {

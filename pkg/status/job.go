@@ -78,15 +78,13 @@ func jobCondition(b *batchv1.Job, kind batchv1.JobConditionType) *batchv1.JobCon
 }
 
 // cronJob judges a CronJob, which is ready as soon as it is there. It degrades
-// when the newest run that has ended failed.
+// when the newest run that has ended failed. Where that began before the CronJob
+// was changed, what there is now has not run yet, and only a remark is made.
 // https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
 func cronJob(j *Judge, c *batchv1.CronJob) Result {
-	last := j.lastRun(c)
-	if last != nil {
+	if last := j.lastRun(c); last != nil {
 		if r := job(j, last); r.Phase == Failed {
-			d := degraded(c, cronJobFailing, "the last run failed: %s", r.Message).about(idOf(last)).about(r.Objects...)
-			d.Next, d.Setting, d.Evidence, d.Log = r.Next, r.Setting, r.Evidence, r.Log
-			return d
+			return cronJobFailed(c, last, r)
 		}
 	}
 	r := ready(c)
@@ -94,6 +92,15 @@ func cronJob(j *Judge, c *batchv1.CronJob) Result {
 		r.Message = "suspended: no runs are started"
 	}
 	return r
+}
+
+func cronJobFailed(c *batchv1.CronJob, last *batchv1.Job, run Result) Result {
+	r := degraded(c, cronJobFailing, "the last run failed: %s", run.Message)
+	if last.CreationTimestamp.Time.Before(changed(c)) {
+		r = remark(c, cronJobFailing, "the last run, before the CronJob was changed, failed: %s", run.Message)
+	}
+	r.Next, r.Setting, r.Evidence, r.Log = run.Next, run.Setting, run.Evidence, run.Log
+	return r.about(idOf(last)).about(run.Objects...)
 }
 
 // lastRun returns the newest Job of a CronJob that has ended.

@@ -43,6 +43,8 @@ type Gap struct {
 	Group, Kind, Namespace string
 	Reason                 Reason // Forbidden, KindNotServed, or Unreachable
 	Message, Next          string
+	// Final tells that waiting does not help; it is so of all that is Forbidden.
+	Final bool
 }
 
 // NewLive indexes objects. Events (of the core group or of events.k8s.io) are

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -41,7 +42,7 @@ func (j *Judge) proven(r Result, o *unstructured.Unstructured) Result {
 }
 
 // eventOf returns the newest event about an object with one of the reasons.
-func (j *Judge) eventOf(o *unstructured.Unstructured, reasons ...string) (Evidence, bool) {
+func (j *Judge) eventOf(o object, reasons ...string) (Evidence, bool) {
 	for _, e := range j.evidence(o.GetUID()) {
 		if slices.Contains(reasons, e.Reason) {
 			return e, true
@@ -53,21 +54,35 @@ func (j *Judge) eventOf(o *unstructured.Unstructured, reasons ...string) (Eviden
 // stale tells that a controller has not seen the newest content yet, by the
 // convention of https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#typical-status-properties.
 func stale(o *unstructured.Unstructured) bool {
-	status := fields(o.Object).at("status")
-	_, observes := status["observedGeneration"]
-	return observes && status.number("observedGeneration") < o.GetGeneration()
+	return staleCondition(o, fields(o.Object).at("status"))
 }
 
 // staleCondition tells the same of one condition.
 func staleCondition(o *unstructured.Unstructured, c fields) bool {
-	_, observes := c["observedGeneration"]
-	return observes && c.number("observedGeneration") < o.GetGeneration()
+	seen, observes := observed(c)
+	return observes && seen < o.GetGeneration()
+}
+
+// observed is the generation that a status or a condition is about, and
+// whether it tells. Argo Rollouts writes it as a text:
+// https://argo-rollouts.readthedocs.io/en/stable/features/specification/.
+func observed(by fields) (generation int64, ok bool) {
+	switch n := by["observedGeneration"].(type) {
+	case int64:
+		return n, true
+	case float64:
+		return int64(n), true
+	case string:
+		generation, err := strconv.ParseInt(n, 10, 64)
+		return generation, err == nil
+	}
+	return 0, false
 }
 
 // unobserved is the result where a controller has not seen the newest content.
 func unobserved(o *unstructured.Unstructured) Result {
-	return progressing(o, notObserved, "generation %d is not observed yet, only %d", o.GetGeneration(),
-		fields(o.Object).at("status").number("observedGeneration")).next("wait; if it stays so, the controller of this kind does not run")
+	seen, _ := observed(fields(o.Object).at("status"))
+	return progressing(o, notObserved, "generation %d is not observed yet, only %d", o.GetGeneration(), seen).next("wait; if it stays so, the controller of this kind does not run")
 }
 
 // said returns what a condition tells: its reason and message, either of which

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -59,7 +60,7 @@ func (p *podCase) lacking(message string) (Result, bool) {
 
 func (p *podCase) lackingObject(reason Reason, id manifest.ID) Result {
 	return progressing(p.Pod, reason, "pod %s needs %s %q, which is not in namespace %s", p.Name, id.Kind, id.Name, p.Namespace).
-		about(id).set(p.settingOf(id)).next("%s", creating(id))
+		about(id).set(p.settingOf(id, "")).next("%s", creating(id))
 }
 
 // creating says how a missing object is made.
@@ -96,21 +97,27 @@ func (p *podCase) withoutKey(key string, id manifest.ID) (Result, bool) {
 		reason = configKeyMissing
 	}
 	r := failed(p.Pod, reason, "pod %s asks for key %q, which its %s %s does not have", p.Name, key, id.Kind, id.Name).
-		set(p.settingOf(id)).next("add the key, or name another one; %s shows the pod's volumes", p.describe())
+		set(p.settingOf(id, key)).next("add the key, or name another one; %s shows the pod's volumes", p.describe())
 	if id.Name == "" {
 		return r, true
 	}
 	return r.about(id).next("add the key, or name one of those that %s shows", kubectl("describe", id)), true
 }
 
-// settingOf returns the settings field that makes the pod need an object.
-func (p *podCase) settingOf(id manifest.ID) string {
-	for _, c := range append(p.Spec.InitContainers[:len(p.Spec.InitContainers):len(p.Spec.InitContainers)], p.Spec.Containers...) {
+// settingOf returns the settings field that makes the pod need an object, or a
+// key of it. A pod does not tell whether a variable with a value of a Secret is
+// one of secretEnv, as is recommended, or of pod_settings.env: whoever has the
+// settings can tell by the variable.
+func (p *podCase) settingOf(id manifest.ID, key string) string {
+	for _, c := range slices.Concat(p.Spec.InitContainers, p.Spec.Containers) {
 		if fromSources(c.EnvFrom, id) {
 			return "settings.deployer.pod_settings.env_from"
 		}
-		if fromVariables(c.Env, id) {
-			return map[string]string{"Secret": "secretEnv", "ConfigMap": "settings.deployer.pod_settings.env"}[id.Kind]
+		switch name, ok := variableFrom(c.Env, id, key); {
+		case ok && id.Kind == "Secret":
+			return "secretEnv." + name
+		case ok:
+			return "settings.deployer.pod_settings.env"
 		}
 	}
 	return "settings.deployer.pod_settings.volumes"
@@ -126,16 +133,26 @@ func fromSources(sources []corev1.EnvFromSource, id manifest.ID) bool {
 	return false
 }
 
-func fromVariables(variables []corev1.EnvVar, id manifest.ID) bool {
+// variableFrom returns the first variable that has its value from an object, of
+// the key where one is named.
+func variableFrom(variables []corev1.EnvVar, id manifest.ID, key string) (string, bool) {
 	for _, v := range variables {
-		from := v.ValueFrom
-		if from == nil {
-			continue
-		}
-		if from.SecretKeyRef != nil && id.Kind == "Secret" && from.SecretKeyRef.Name == id.Name ||
-			from.ConfigMapKeyRef != nil && id.Kind == "ConfigMap" && from.ConfigMapKeyRef.Name == id.Name {
-			return true
+		kind, name, has := sourceOf(v)
+		if kind == id.Kind && name == id.Name && (key == "" || key == has) {
+			return v.Name, true
 		}
 	}
-	return false
+	return "", false
+}
+
+// sourceOf returns the object and the key that a variable has its value from.
+func sourceOf(v corev1.EnvVar) (kind, name, key string) {
+	switch from := v.ValueFrom; {
+	case from == nil:
+	case from.SecretKeyRef != nil:
+		return "Secret", from.SecretKeyRef.Name, from.SecretKeyRef.Key
+	case from.ConfigMapKeyRef != nil:
+		return "ConfigMap", from.ConfigMapKeyRef.Name, from.ConfigMapKeyRef.Key
+	}
+	return "", "", ""
 }

@@ -113,13 +113,18 @@ func (c containerCase) waits() (reason, message string) {
 	return "", ""
 }
 
+// told are the events of the pod that are not about another container.
+func (c containerCase) told() []Evidence {
+	return slices.DeleteFunc(slices.Clone(c.events), func(e Evidence) bool { return e.Container != "" && e.Container != c.spec.Name })
+}
+
 // said returns what was said about the container: first what its state says,
 // then the events of some reasons, newest first, without those that speak of
 // another container's image.
 func (c containerCase) said(reasons ...string) []string {
 	_, message := c.waits()
 	said := []string{message}
-	for _, e := range c.events {
+	for _, e := range c.told() {
 		if slices.Contains(reasons, e.Reason) && !c.ofOthers(e.Message) {
 			said = append(said, e.Message)
 		}

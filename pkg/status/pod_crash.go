@@ -152,7 +152,7 @@ func signal(number int32) string {
 // Its event that says so is of type Normal, which many do not read; without
 // it, a probe that failed during a run counts that ended as kubelet ends them.
 func (c containerCase) killedByProbe(probe string, t *corev1.ContainerStateTerminated) bool {
-	return slices.ContainsFunc(c.events, func(e Evidence) bool {
+	return slices.ContainsFunc(c.told(), func(e Evidence) bool {
 		switch e.Reason {
 		case "Killing":
 			return strings.HasPrefix(e.Message, "Container "+c.spec.Name+" ") && strings.Contains(e.Message, "failed "+strings.ToLower(probe)+" probe")

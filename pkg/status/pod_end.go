@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -11,13 +12,14 @@ import (
 )
 
 // ended is the cause where a pod has failed for good. Its controller creates
-// another one; a pod that stands alone stays so.
+// another one; a pod that stands alone stays so. Of a pod whose node vanished
+// only the condition of a disruption tells.
 // https://kubernetes.io/docs/concepts/scheduling-eviction/
 func ended(p *podCase) (Result, bool) {
 	if p.Status.Phase != corev1.PodFailed {
 		return Result{}, false
 	}
-	said := oneLine(p.Status.Message)
+	said := cmp.Or(oneLine(p.Status.Message), "nothing tells why")
 	switch reason := p.Status.Reason; {
 	case preempted(p.Pod):
 		return p.endedAs(podPreempted, "pod %s was preempted: %s", p.Name, said).
@@ -29,10 +31,13 @@ func ended(p *podCase) (Result, bool) {
 	case reason != "":
 		return p.endedAs(podRejected, "node %s refused pod %s with %s: %s", p.Spec.NodeName, p.Name, reason, said).next("%s", p.describe()), true
 	}
+	if c := podCondition(p.Pod, corev1.DisruptionTarget); c != nil && c.Status == corev1.ConditionTrue {
+		return p.endedAs(podFailed, "pod %s failed: %s", p.Name, cmp.Or(oneLine(c.Message), c.Reason)).next("%s", p.describe()), true
+	}
 	if r, ok := startedContainers(p); ok {
 		return r, true
 	}
-	return failed(p.Pod, podFailed, "pod %s failed: %s", p.Name, said).next("%s", p.describe()), true
+	return p.endedAs(podFailed, "pod %s failed: %s", p.Name, said).next("%s", p.describe()), true
 }
 
 // endedAs is final for a pod that nobody replaces.

@@ -72,7 +72,7 @@ func (c containerCase) pullFailed(w wording, text string) Result {
 func (c containerCase) unauthorized(w wording, text string) Result {
 	r := c.worded(w, "%s may not pull %s: %s", c, c.spec.Image, c.core(text)).finalIf(c.backedOff())
 	if len(c.Spec.ImagePullSecrets) == 0 {
-		return r.next("the pod names no pull secret: create one with kubectl create secret docker-registry NAME -n %s, and name it in settings.deployer.image_pull_secrets; or correct image", c.Namespace)
+		return r.next("the pod names no pull secret: create one with %s, and name it in settings.deployer.image_pull_secrets; or correct image", createPullSecret("NAME", c.Namespace))
 	}
 	var names []string
 	for _, s := range c.Spec.ImagePullSecrets {
@@ -85,14 +85,24 @@ func (c containerCase) unauthorized(w wording, text string) Result {
 // withoutPullSecret is not final: the Secret may still be created.
 func (c containerCase) withoutPullSecret(message string) Result {
 	_, rest, _ := strings.Cut(message, "(")
-	names, _, _ := strings.Cut(rest, ")")
-	r := progressing(c.Pod, pullSecretMissing, "%s cannot pull %s: pull secret %s is not in namespace %s", c, c.spec.Image, names, c.Namespace).
-		set("settings.deployer.image_pull_secrets").
-		next("kubectl create secret docker-registry %s -n %s", names, c.Namespace)
-	for name := range strings.SplitSeq(names, ", ") {
+	list, _, _ := strings.Cut(rest, ")")
+	names := strings.Split(list, ", ")
+	said := "pull secret " + list + " is"
+	if len(names) > 1 {
+		said = "pull secrets " + list + " are"
+	}
+	r := progressing(c.Pod, pullSecretMissing, "%s cannot pull %s: %s not in namespace %s", c, c.spec.Image, said, c.Namespace).
+		set("settings.deployer.image_pull_secrets").next("%s", createPullSecret(names[0], c.Namespace))
+	for _, name := range names {
 		r = r.about(c.near("Secret", name))
 	}
 	return r
+}
+
+// createPullSecret is the command that makes a pull secret.
+func createPullSecret(name, namespace string) string {
+	return "kubectl create secret docker-registry " + name + " -n " + namespace +
+		" --docker-server=REGISTRY --docker-username=USER --docker-password=PASSWORD"
 }
 
 // backedOff tells whether kubelet has tried more than once. During each further
@@ -100,7 +110,7 @@ func (c containerCase) withoutPullSecret(message string) Result {
 // that names the image is not read where only warnings are.
 func (c containerCase) backedOff() bool {
 	state, _ := c.waits()
-	return state == "ImagePullBackOff" || slices.ContainsFunc(c.events, func(e Evidence) bool {
+	return state == "ImagePullBackOff" || slices.ContainsFunc(c.told(), func(e Evidence) bool {
 		return e.Reason == "BackOff" && strings.Contains(e.Message, c.spec.Image) ||
 			e.Reason == "Failed" && e.Message == "Error: ImagePullBackOff"
 	})

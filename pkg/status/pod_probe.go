@@ -39,7 +39,7 @@ func (c containerCase) probeFailed(reason Reason, name string, probe *corev1.Pro
 // response returns what the newest event says of a failing probe, empty where
 // there is none.
 func (c containerCase) response(probe string) string {
-	for _, e := range c.events {
+	for _, e := range c.told() {
 		for _, how := range []string{" probe failed: ", " probe errored: ", " probe errored and resulted in "} {
 			if rest, ok := strings.CutPrefix(e.Message, probe+how); ok && e.Reason == "Unhealthy" {
 				return oneLine(rest)

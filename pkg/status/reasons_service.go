@@ -30,7 +30,7 @@ var serviceReasons = []ReasonInfo{
 	{NoIngressAddress, "No ingress controller has given an Ingress an address.", "See that the controller runs. Where it never publishes addresses, add a health rule for Ingress to the project."},
 	{BackendServiceMissing, "An Ingress sends requests to a Service that does not exist.", "Correct the name of the backend, or create the Service."},
 	{BackendPortMissing, "An Ingress sends requests to a port that the Service does not have.", "Correct the port of the backend."},
-	{TLSSecretMissing, "The Secret with the certificate of an Ingress does not exist.", "Create it, or see why cert-manager does not."},
+	{TLSSecretMissing, "The Secret with the certificate of an Ingress does not exist. It is noticed where Secrets are read, which is where a deployment renders some.", "Create it, or see why cert-manager does not."},
 	{GatewayMissing, "A route belongs to a Gateway that does not exist.", "Create the Gateway, or correct parentRefs."},
 	{GatewayNotProgrammed, "The controller of a Gateway has not accepted or programmed it.", "See the message, and that the controller of its class runs."},
 	{GatewayWithoutAddress, "A Gateway has no address.", "Check that the cluster supports load balancers."},

@@ -42,8 +42,8 @@ stands here holds in general. This page is generated.
 
 A result is *final* where waiting cannot help, so that ` + "`--wait`" + ` ends. That is what is written in the manifests and wrong: an
 image that does not exist once kubelet has backed off, a key that an existing Secret lacks, a denied pod, a crash after the third
-restart. What another may still supply, as a missing Secret, room on a node, or a registry that is down, is not final by itself:
-the rollout's own deadline and ` + "`--timeout`" + ` decide.
+restart. So is what may not be read. What another may still supply, as a missing Secret or storage class, room on a node, or a
+registry that is down, is not final by itself: the rollout's own deadline and ` + "`--timeout`" + ` decide.
 
 | reason | meaning | what to do |
 |---|---|---|

@@ -74,5 +74,5 @@ var workloadReasons = []ReasonInfo{
 	{jobDeadline, "The Job did not complete within activeDeadlineSeconds.", "Raise the deadline or make the Job faster."},
 	{jobFailed, "The Job failed for another reason.", "See the message and the log of the last pod."},
 	{cronJobFailing, "The newest finished run of a CronJob failed.", "Look at the log of that run."},
-	{configChanged, "A ConfigMap or Secret changed after the pods that read it at their start were created.", "Restart the pods."},
+	{configChanged, "A ConfigMap or Secret changed after the pods that read it at their start were created; of Secrets it is noticed where they are read, which is where a deployment renders some.", "Restart the pods."},
 }

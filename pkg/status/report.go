@@ -80,8 +80,8 @@ type Endpoint struct {
 // Report judges one deployment. What keeps the content from being applied
 // comes before what became of it: as long as it is not synced, the objects of
 // the cluster are those of something else. Then the worst of its objects
-// decides. A sync that is Unknown makes the verdict Unknown: who knows the
-// rendered objects only calls [Compare] first.
+// decides. A sync that is Unknown makes the verdict Unknown: who has the live
+// objects asks them by [Target.Compared] first.
 func (j *Judge) Report(t *Target, s Sync) Report {
 	r := Report{
 		Environment: t.Environment, Deployment: t.Deployment, DeploymentID: t.DeploymentID, Commit: t.Commit,
@@ -128,7 +128,7 @@ func (j *Judge) staleConfigs(objects []Result) []Result {
 // have done their work: https://argo-cd.readthedocs.io/en/stable/user-guide/resource_hooks/#hook-lifecycle-and-cleanup.
 // To Flux they are objects like others.
 func isFinishedHook(live *Live, o *manifest.Object, s Sync) bool {
-	return isHook(o) && s.ID.Kind == "Application" && live.Get(o.ID()) == nil
+	return isHook(o) && s.engine().Kind == "Application" && live.Get(o.ID()) == nil
 }
 
 func isHook(o *manifest.Object) bool {

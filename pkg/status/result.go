@@ -97,3 +97,11 @@ func (r Result) finalIf(hopeless bool) Result {
 	}
 	return r
 }
+
+// notFinal returns the result as one that may change without anybody's doing.
+func (r Result) notFinal() Result {
+	if r.Final {
+		r.Phase, r.Final = Progressing, false
+	}
+	return r
+}

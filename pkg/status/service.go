@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,16 +19,17 @@ type serviceCase struct {
 	spec     fields
 	selector selector
 	pods     []*unstructured.Unstructured
-	// ready and notReady count the endpoints; known tells that they are known.
-	ready, notReady int
-	known           bool
+	// endpoints tells of each pod behind the Service whether it is ready; known
+	// tells that they are known.
+	endpoints map[string]bool
+	known     bool
 }
 
 // service judges a Service: what can never work first, then whether anybody
 // answers, and last the address, since no load balancer helps a Service
 // without pods. https://kubernetes.io/docs/concepts/services-networking/service/.
 func service(j *Judge, o *unstructured.Unstructured) Result {
-	s := &serviceCase{Judge: j, Unstructured: o, spec: fields(o.Object).at("spec")}
+	s := &serviceCase{Judge: j, Unstructured: o, spec: fields(o.Object).at("spec"), endpoints: make(map[string]bool)}
 	if s.spec.text("type") == "ExternalName" {
 		return ready(o)
 	}
@@ -35,7 +37,7 @@ func service(j *Judge, o *unstructured.Unstructured) Result {
 	if s.selects() {
 		s.pods = s.selector.chosen(j.Live, "", "Pod", o.GetNamespace())
 	}
-	s.countEndpoints()
+	s.readEndpoints()
 	return firstOf([]check[*serviceCase]{
 		(*serviceCase).portNotFound,
 		(*serviceCase).nothingSelected,
@@ -48,20 +50,22 @@ func service(j *Judge, o *unstructured.Unstructured) Result {
 // selects tells that the Service chooses its endpoints itself.
 func (s *serviceCase) selects() bool { return !s.selector.isEmpty() }
 
-// countEndpoints counts what stands behind the Service. An endpoint that does
-// not say whether it is ready is:
-// https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions.
-func (s *serviceCase) countEndpoints() {
+// readEndpoints finds what stands behind the Service. A pod is in a slice for
+// each of its address families. An endpoint that does not say whether it is
+// ready is: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions.
+func (s *serviceCase) readEndpoints() {
 	for _, slice := range s.slices() {
 		s.known = true
 		for _, e := range fields(slice.Object).list("endpoints") {
-			if e.at("conditions").flag("ready", true) {
-				s.ready++
-			} else {
-				s.notReady++
-			}
+			name := cmp.Or(e.at("targetRef").text("name"), fmt.Sprint(e["addresses"]))
+			s.endpoints[name] = s.endpoints[name] || e.at("conditions").flag("ready", true)
 		}
 	}
+}
+
+// anyReady tells that somebody answers.
+func (s *serviceCase) anyReady() bool {
+	return slices.Contains(slices.Collect(maps.Values(s.endpoints)), true)
 }
 
 // slices are the EndpointSlices of the Service. As a rule it owns them; all of
@@ -139,7 +143,7 @@ func addPortNames(podSpec fields, names map[string]bool) {
 // nothingSelected reports a selector that no pod has the labels for. A workload
 // that has them and is scaled to zero is as wanted.
 func (s *serviceCase) nothingSelected() (Result, bool) {
-	if !s.selects() || len(s.pods) > 0 || s.ready+s.notReady > 0 {
+	if !s.selects() || len(s.pods) > 0 || len(s.endpoints) > 0 {
 		return Result{}, false
 	}
 	makers := s.workloadsFor(s.selector, s.GetNamespace())
@@ -195,10 +199,10 @@ func (s *serviceCase) nobodyReady() (Result, bool) {
 	if !s.known {
 		s.readPods()
 	}
-	if !s.known || s.ready > 0 {
+	if !s.known || s.anyReady() {
 		return Result{}, false
 	}
-	r := progressing(s, NoReadyEndpoints, "none of its %s is ready", count(max(s.notReady, len(s.pods)), "pod")).
+	r := progressing(s, NoReadyEndpoints, "%s", noneReady(max(len(s.endpoints), len(s.pods)))).
 		next("see why: kubectl describe pods -n %s -l %s", s.GetNamespace(), s.selector).
 		about(idsOfLive(slices.DeleteFunc(slices.Clone(s.pods), isReady))...)
 	return s.proven(r, s.Unstructured), true
@@ -207,12 +211,19 @@ func (s *serviceCase) nobodyReady() (Result, bool) {
 func (s *serviceCase) readPods() {
 	for _, p := range s.pods {
 		s.known = true
-		if isReady(p) {
-			s.ready++
-		} else {
-			s.notReady++
-		}
+		s.endpoints[p.GetName()] = isReady(p)
 	}
+}
+
+// noneReady says that no pod of so many is ready.
+func noneReady(pods int) string {
+	switch pods {
+	case 0:
+		return "it has no endpoints"
+	case 1:
+		return "its pod is not ready"
+	}
+	return fmt.Sprintf("none of its %d pods is ready", pods)
 }
 
 // unseen remarks that neither endpoints nor pods may be read.

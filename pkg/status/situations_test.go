@@ -76,6 +76,7 @@ type wantedGap struct {
 	Reason    Reason `json:"reason"`
 	Message   string `json:"message"`
 	Next      string `json:"next"`
+	Final     bool   `json:"final"`
 }
 
 type wantedHealth struct {

@@ -1,7 +1,6 @@
 package status
 
 import (
-	"fmt"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -28,7 +27,16 @@ func statefulSet(j *Judge, s *appsv1.StatefulSet) Result {
 			return waiting.because(cause)
 		}
 	}
-	return j.explain(waiting, all)
+	return j.explainUpdate(waiting, all, olderThan(s))
+}
+
+// olderThan tells the pods that are to be replaced. Those that a partition
+// keeps look the same; they are all that is left once the others are replaced.
+func olderThan(s *appsv1.StatefulSet) func(*corev1.Pod) bool {
+	replaced := s.Status.UpdatedReplicas >= toUpdate(s)
+	return func(p *corev1.Pod) bool {
+		return !replaced && p.Labels[appsv1.StatefulSetRevisionLabel] != s.Status.UpdateRevision
+	}
 }
 
 // toUpdate is how many pods are to be of the new revision.
@@ -43,7 +51,7 @@ func toUpdate(s *appsv1.StatefulSet) int32 {
 func statefulSetReady(s *appsv1.StatefulSet) Result {
 	wanted, r := replicas(s.Spec.Replicas), ready(s)
 	if kept := wanted - s.Status.UpdatedReplicas; kept > 0 {
-		r.Message = fmt.Sprintf("%d of %s stay at the older revision, as the partition asks", kept, pods(wanted))
+		r.Message = share(kept, wanted) + " kept at the older revision, as the partition asks"
 	}
 	return idle(r, wanted)
 }
@@ -55,7 +63,7 @@ func statefulSetLacks(s *appsv1.StatefulSet) (Result, bool) {
 	case st.UpdatedReplicas < update && manual && st.Replicas >= wanted:
 		return waitsForDeletion(s, st.UpdatedReplicas, wanted), true
 	case st.UpdatedReplicas < update:
-		return progressing(s, rollingOut, "%d of %s are of the new content", st.UpdatedReplicas, pods(update)).next("wait"), true
+		return progressing(s, rollingOut, "%s of the new content", share(st.UpdatedReplicas, update)).next("wait"), true
 	case st.Replicas > wanted:
 		return tooMany(s, st.Replicas-wanted), true
 	case st.ReadyReplicas < wanted:
@@ -68,7 +76,7 @@ func statefulSetLacks(s *appsv1.StatefulSet) (Result, bool) {
 
 // waitsForDeletion is the result of a workload with the strategy OnDelete.
 func waitsForDeletion(o object, updated, wanted int32) Result {
-	return failed(o, onDelete, "%d of %s are of the new content, and the strategy OnDelete replaces none by itself", updated, pods(wanted)).
+	return failed(o, onDelete, "%s of the new content, and the strategy OnDelete replaces none by itself", share(updated, wanted)).
 		next("delete the old pods one by one: kubectl get pods -n %s -L controller-revision-hash", o.GetNamespace())
 }
 
@@ -80,9 +88,8 @@ func blockedByOldPod(j *Judge, s *appsv1.StatefulSet, waiting Result, all []*cor
 	if s.Spec.PodManagementPolicy == appsv1.ParallelPodManagement || waiting.Reason == onDelete {
 		return Result{}, false
 	}
-	old := slices.DeleteFunc(slices.Clone(all), func(p *corev1.Pod) bool {
-		return p.Labels[appsv1.StatefulSetRevisionLabel] == s.Status.UpdateRevision || !active(p)
-	})
+	isOld := olderThan(s)
+	old := slices.DeleteFunc(slices.Clone(all), func(p *corev1.Pod) bool { return !isOld(p) || !active(p) })
 	cause, ok := j.blame(old)
 	if !ok || !cause.Final {
 		return Result{}, false

@@ -56,11 +56,14 @@ type Result struct {
 
 // An Evidence is one event of the cluster.
 type Evidence struct {
-	Object  manifest.ID
-	Reason  string
-	Message string
-	Count   int
-	Last    time.Time // when it was last seen
+	Object manifest.ID
+	// Container is that of the pod which the event is about, empty where it is
+	// about the whole pod or about another object.
+	Container string
+	Reason    string
+	Message   string
+	Count     int
+	Last      time.Time // when it was last seen
 }
 
 // A LogRef names one container's log.
@@ -89,9 +92,15 @@ type History func(revision string) Relation
 
 // A Sync is how far the engine has come with a deployment. Its phase is Ready
 // (the content is applied), NotSynced, Failed, Superseded or Unknown (the
-// engine cannot tell: compare the live objects).
+// engine cannot tell: [Target.Compared] asks the live objects).
 type Sync struct {
 	Result
 	// Revision is the commit that the engine is at, empty where unknown.
 	Revision string
+	// Compared is why no engine could tell, so that the verdict only comes from
+	// comparing the live objects with the committed ones. It is nil where the
+	// verdict is the engine's.
+	Compared *Result
+	// Warnings are what is not applied and does not count.
+	Warnings []Result
 }

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,40 +11,37 @@ import (
 	"github.com/lading-dev/lading/pkg/manifest"
 )
 
-// Compare tells whether objects are applied where no engine can be asked: every
-// field that was rendered must be live with its value. Fields beyond are those
-// of the API server's defaults and of other managers and do not count, so that
-// a field that was only taken away is not noticed.
-//
-// What is certain goes first: an object that differs decides even where others
-// cannot be read.
+// Compare is [Target.Compared] for objects of no target.
 func Compare(objects []*manifest.Object, live *Live) Sync {
+	s := (&Target{Objects: objects}).Compared(nil, live, Result{})
+	s.Compared = nil
+	return s
+}
+
+// unapplied returns a result for each object that is not live as rendered, or
+// of which that is not known, in their order.
+func unapplied(objects []*manifest.Object, live *Live) []Result {
 	scaled := scaledObjects(objects, live)
-	var gap *Sync
+	var results []Result
 	for _, o := range objects {
 		id := o.ID()
 		found := live.Get(id)
-		if found == nil {
-			if g := live.Gap(id.Group, id.Kind, id.Namespace); g != nil && g.Reason != KindNotServed {
-				if gap == nil {
-					gap = &Sync{Result: Result{ID: id, Phase: Unknown, Reason: g.Reason, Message: g.Message, Next: g.Next}}
-				}
-				continue
+		switch gap := live.Gap(id.Group, id.Kind, id.Namespace); {
+		case found != nil:
+			if r, ok := compareObject(o, found, scaled[id]); !ok {
+				results = append(results, r)
 			}
-			return absentFrom(id, live)
-		}
-		if s, ok := compareObject(o, found, scaled[id]); !ok {
-			return s
+		case gap != nil && gap.Reason != KindNotServed:
+			results = append(results, gap.about(id))
+		default:
+			results = append(results, absentFrom(id, live))
 		}
 	}
-	if gap != nil {
-		return *gap
-	}
-	return Sync{Result: Result{Phase: Ready}}
+	return results
 }
 
 // absentFrom says that an object is not there, and why it cannot be.
-func absentFrom(id manifest.ID, live *Live) Sync {
+func absentFrom(id manifest.ID, live *Live) Result {
 	r := Result{
 		ID: id, Phase: NotSynced, Reason: notYetApplied,
 		Message: id.String() + " is not in the cluster",
@@ -58,23 +56,23 @@ func absentFrom(id manifest.ID, live *Live) Sync {
 		r.Message += ": its namespace is being deleted since " + moment(o.GetDeletionTimestamp().Time)
 		r = r.about(namespace)
 	}
-	return Sync{Result: r}
+	return r
 }
 
-// compareObject compares one object with its live state.
-func compareObject(o *manifest.Object, live *unstructured.Unstructured, scaled bool) (Sync, bool) {
+// compareObject compares one object with its live state. It is not ok, with the
+// first field that tells so, where it differs.
+func compareObject(o *manifest.Object, live *unstructured.Unstructured, scaled bool) (r Result, ok bool) {
 	c := comparison{
-		typed:   builtIn(o.Group()),
-		secret:  o.Group() == "" && o.Kind() == "Secret",
-		exact:   o.Group() == "" && (o.Kind() == "Secret" || o.Kind() == "ConfigMap"),
-		volumes: 0,
+		typed:  builtIn(o.Group()),
+		secret: o.Group() == "" && o.Kind() == "Secret",
+		exact:  o.Group() == "" && (o.Kind() == "Secret" || o.Kind() == "ConfigMap"),
 	}
 	want := committedPart(o.Body, scaled, c.secret)
 	d := c.mapping("", want, live.Object)
 	if d == nil {
-		return Sync{}, true
+		return Result{}, true
 	}
-	r := Result{
+	r = Result{
 		ID: o.ID(), Phase: NotSynced, Reason: differsFromLive,
 		Message: fmt.Sprintf("%s: %s is %s, want %s", o.ID(), d.path, d.got, d.want),
 		Next:    "see whether the engine syncs it, or wait",
@@ -84,7 +82,7 @@ func compareObject(o *manifest.Object, live *unstructured.Unstructured, scaled b
 		r.Phase = Unknown
 		r.Message += fmt.Sprintf("; but it was rendered as %s and read as %s", o.APIVersion(), version)
 	}
-	return Sync{Result: r}, false
+	return r, false
 }
 
 // committedPart is the part of an object that somebody applies: neither its
@@ -133,10 +131,10 @@ func scaledObjects(objects []*manifest.Object, live *Live) map[manifest.ID]bool 
 		}
 		target := fields(body).at("spec").at("scaleTargetRef")
 		id := target.id()
-		if id.Kind == "" {
-			id.Group, id.Kind = "apps", "Deployment" // KEDA's default
+		if target.text("apiVersion") == "" {
+			id.Group = "apps" // as KEDA takes it, and a Deployment where no kind is named
 		}
-		id.Namespace = namespace
+		id.Kind, id.Namespace = cmp.Or(id.Kind, "Deployment"), namespace
 		scaled[id] = true
 	}
 	var namespaces []string

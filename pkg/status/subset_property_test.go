@@ -92,7 +92,7 @@ func apiType(kind string) any {
 func TestCompareTakesWhateverIsRenderedForAppliedOnceStored(t *testing.T) {
 	t.Parallel()
 	for _, o := range renderedCases(t) {
-		got := Compare([]*manifest.Object{o}, NewLive([]*unstructured.Unstructured{{Object: stored(t, o)}}, nil))
+		got := compareAll([]*manifest.Object{o}, NewLive([]*unstructured.Unstructured{{Object: stored(t, o)}}, nil))
 		if got.Phase != Ready {
 			t.Errorf("%s: %s", o.Origin, got.Message)
 		}
@@ -112,7 +112,7 @@ func TestCompareNoticesEveryOtherValue(t *testing.T) {
 			got, _, _ := unstructured.NestedFieldNoCopy(live, path...)
 			otherwise(want, got, func(what string) {
 				changes++
-				if Compare([]*manifest.Object{o}, NewLive([]*unstructured.Unstructured{{Object: live}}, nil)).Phase == Ready {
+				if compareAll([]*manifest.Object{o}, NewLive([]*unstructured.Unstructured{{Object: live}}, nil)).Phase == Ready {
 					t.Errorf("%s: %s: %s%s goes unnoticed", o.Origin, o.ID(), part, what)
 				}
 			})

@@ -130,9 +130,16 @@ func bodyOf(t *testing.T, text string) map[string]any {
 	return docs[0].Value.(map[string]any)
 }
 
+// compareAll compares objects of which all count.
+func compareAll(objects []*manifest.Object, live *Live) Sync {
+	s := (&Target{Objects: objects}).Compared(nil, live, Result{})
+	s.Compared = nil
+	return s
+}
+
 func compareTexts(t *testing.T, rendered, live string) Sync {
 	t.Helper()
-	return Compare([]*manifest.Object{{Body: bodyOf(t, rendered)}}, NewLive([]*unstructured.Unstructured{{Object: bodyOf(t, live)}}, nil))
+	return compareAll([]*manifest.Object{{Body: bodyOf(t, rendered)}}, NewLive([]*unstructured.Unstructured{{Object: bodyOf(t, live)}}, nil))
 }
 
 func TestCompareTakesADefaultedObjectForApplied(t *testing.T) {
@@ -230,6 +237,18 @@ func TestCompareKnowsWhatKindsMean(t *testing.T) {
 		"a list in place of a map": {
 			"{apiVersion: x.io/v1, kind: X, metadata: {name: x, namespace: ns}, spec: {a: {b: 1}}}",
 			"{apiVersion: x.io/v1, kind: X, metadata: {name: x, namespace: ns}, spec: {a: [1]}}", "x.x.io/ns/x: spec.a is [1], want [b:1]"},
+		"what a PriorityClass drops": {
+			"{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: p}, value: 7, globalDefault: false}",
+			"{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: p}, value: 7, preemptionPolicy: PreemptLowerPriority}", ""},
+		"what a CustomResourceDefinition drops": {
+			"{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: c}, spec: {preserveUnknownFields: false, versions: [{name: v1, served: true, storage: true, deprecated: false, additionalPrinterColumns: [{name: a, priority: 0}], schema: {openAPIV3Schema: {nullable: false, x-kubernetes-int-or-string: false}}}]}}",
+			"{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: c}, spec: {versions: [{name: v1, served: true, storage: true, additionalPrinterColumns: [{name: a}], schema: {openAPIV3Schema: {}}}]}}", ""},
+		"what an APIService drops": {
+			"{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: a}, spec: {group: x.io, insecureSkipTLSVerify: false}}",
+			"{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: a}, spec: {group: x.io}}", ""},
+		"what counts as a change of it": {
+			"{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: a}, spec: {insecureSkipTLSVerify: false}}",
+			"{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: a}, spec: {insecureSkipTLSVerify: true}}", "apiservice.apiregistration.k8s.io/a: spec.insecureSkipTLSVerify is true, want false"},
 		"labels that were never set": {
 			"{apiVersion: v1, kind: Namespace, metadata: {name: ns, labels: {a: b}}}",
 			"{apiVersion: v1, kind: Namespace, metadata: {name: ns}, spec: {finalizers: [kubernetes]}}", "namespace/ns: metadata.labels is nothing, want [a:b]"},
@@ -252,6 +271,7 @@ func TestCompareLeavesReplicasToAutoscalers(t *testing.T) {
 	scaler := func(text string) map[string]any { return bodyOf(t, text) }
 	hpa := "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web, namespace: %s}, spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}}"
 	keda := "{apiVersion: keda.sh/v1alpha1, kind: ScaledObject, metadata: {name: web, namespace: shop}, spec: {scaleTargetRef: {name: web}}}"
+	kedaOfKind := strings.Replace(keda, "{name: web}}}", "{kind: Deployment, name: web}}}", 1)
 	for name, test := range map[string]struct {
 		rendered, live string
 		want           Phase
@@ -261,6 +281,7 @@ func TestCompareLeavesReplicasToAutoscalers(t *testing.T) {
 		"one that somebody added":  {"", fmt.Sprintf(hpa, "shop"), Ready},
 		"one of another namespace": {"", fmt.Sprintf(hpa, "bank"), NotSynced},
 		"one of KEDA":              {keda, keda, Ready},
+		"one of KEDA with a kind":  {kedaOfKind, kedaOfKind, Ready},
 	} {
 		objects, cluster := []*manifest.Object{rendered}, []*unstructured.Unstructured{live}
 		if test.rendered != "" {
@@ -269,7 +290,7 @@ func TestCompareLeavesReplicasToAutoscalers(t *testing.T) {
 		if test.live != "" {
 			cluster = append(cluster, &unstructured.Unstructured{Object: scaler(test.live)})
 		}
-		if got := Compare(objects, NewLive(cluster, nil)); got.Phase != test.want {
+		if got := compareAll(objects, NewLive(cluster, nil)); got.Phase != test.want {
 			t.Errorf("%s: %s %s, want %s", name, got.Phase, got.Message, test.want)
 		}
 	}
@@ -295,7 +316,7 @@ func TestCompareTellsUnreadableFromAbsent(t *testing.T) {
 		gaps []Gap
 		want Result
 	}{
-		"unreadable": {there(config, widget), []Gap{forbidden}, Result{ID: deployment.ID(), Phase: Unknown, Reason: Forbidden, Message: forbidden.Message, Next: forbidden.Next}},
+		"unreadable": {there(config, widget), []Gap{forbidden}, Result{ID: deployment.ID(), Phase: Unknown, Reason: Forbidden, Message: forbidden.Message, Next: forbidden.Next, Final: true}},
 		"absent": {there(deployment, widget), nil, Result{ID: config.ID(), Phase: NotSynced, Reason: notYetApplied,
 			Message: "configmap/shop/c is not in the cluster", Next: "see whether the engine syncs it, or wait"}},
 		"absent is certain where another is unreadable": {there(widget), []Gap{forbidden}, Result{ID: config.ID(), Phase: NotSynced, Reason: notYetApplied,
@@ -308,12 +329,12 @@ func TestCompareTellsUnreadableFromAbsent(t *testing.T) {
 		"all there": {there(deployment, config, widget), nil, Result{Phase: Ready}},
 	}
 	for name, test := range tests {
-		got := Compare([]*manifest.Object{deployment, config, widget}, NewLive(test.live, test.gaps))
+		got := compareAll([]*manifest.Object{deployment, config, widget}, NewLive(test.live, test.gaps))
 		if diff := cmp.Diff(Sync{Result: test.want}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	if got := Compare(nil, NewLive(nil, nil)); got.Phase != Ready {
+	if got := compareAll(nil, NewLive(nil, nil)); got.Phase != Ready {
 		t.Errorf("nothing to compare is %s", got.Phase)
 	}
 }

@@ -134,6 +134,11 @@ var keptStrings = map[string]bool{
 var droppedWhenZero = map[string]bool{
 	"hostNetwork": true, "hostPID": true, "hostIPC": true, "stdin": true, "stdinOnce": true, "tty": true, "readOnly": true,
 	"paused": true, "publishNotReadyAddresses": true, "minReadySeconds": true, "initialDelaySeconds": true, "unschedulable": true,
+	"allNodes": true, "chapAuthDiscovery": true, "chapAuthSession": true, "clusterScope": true, "globalDefault": true, "number": true,
+	"partition": true, "sslEnabled": true,
+	// of CustomResourceDefinitions and APIServices
+	"deprecated": true, "exclusiveMaximum": true, "exclusiveMinimum": true, "insecureSkipTLSVerify": true, "nullable": true,
+	"preserveUnknownFields": true, "priority": true, "uniqueItems": true, "x-kubernetes-embedded-resource": true, "x-kubernetes-int-or-string": true,
 }
 
 // defaultedWhenEmpty are the fields for which 0 or "" asks for the default.

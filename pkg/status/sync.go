@@ -28,6 +28,10 @@ type EngineInput struct {
 	// Hooks are those of Ours that Argo CD takes away when they have done their
 	// work, as [HooksOf] finds them.
 	Hooks []manifest.ID
+	// Spare are those of Ours whose failing is only a warning, as
+	// [Target.Spare] finds them. An engine that applies all or nothing, as Flux
+	// does, does not tell them apart.
+	Spare []manifest.ID
 	// History tells how a revision's Dir stands to the target's.
 	History History
 	// Deleted tells that the deployment was deleted.
@@ -67,7 +71,7 @@ func Synced(in EngineInput) Sync {
 		return withoutUnit(in)
 	}
 	return Sync{Result: Result{
-		Phase: Unknown, Reason: engineUnknown,
+		Phase: Unknown, Reason: EngineUnknown,
 		Message: "no engine object is committed for " + in.Dir,
 		Next:    "name the engine in the environment's engine.kind, and publish",
 	}}
@@ -221,15 +225,22 @@ func (e syncEngine) root(in EngineInput, namespace string) *unstructured.Unstruc
 }
 
 func bootstrapCommand(in EngineInput) string {
-	environment := ""
-	if in.Unit != nil {
-		name, _ := in.Unit.Field("metadata", "labels", "lading.dev/environment")
-		environment, _ = name.(string)
-	}
+	environment := in.environment()
 	if environment == "" {
 		return "check that what syncs the engine objects is there: lading bootstrap"
 	}
 	return fmt.Sprintf("if it was never applied: lading bootstrap --env %s | kubectl apply -f -", environment)
+}
+
+// environment is what the engine's object says of itself, empty where it says
+// nothing.
+func (in EngineInput) environment() string {
+	if in.Unit == nil {
+		return ""
+	}
+	name, _ := in.Unit.Field("metadata", "labels", "lading.dev/environment")
+	environment, _ := name.(string)
+	return environment
 }
 
 // everywhere returns the objects of a kind in all namespaces, by name.
@@ -258,37 +269,4 @@ func (l *Live) gapIn(group, kind string) *Gap {
 // cleanPath writes a directory one way, "" for the root.
 func cleanPath(path string) string {
 	return strings.Trim(strings.TrimPrefix(path, "."), "/")
-}
-
-// relation is how a revision stands to the target, whatever the engine writes
-// around the commit id.
-func (in EngineInput) relation(revision string) Relation {
-	commit := commitOf(revision)
-	if commit == "" || in.History == nil {
-		return Unreadable
-	}
-	return in.History(commit)
-}
-
-// commitOf takes the commit id out of a revision: plain as with Argo CD, or
-// main@sha1:<id>, sha1:<id> and main/<id>, as Flux writes or wrote it. It is
-// empty for what names no commit, as a branch does.
-// See https://fluxcd.io/flux/components/source/gitrepositories/#artifact.
-func commitOf(revision string) string {
-	id := revision[strings.LastIndexAny(revision, ":/")+1:]
-	if len(id) != 40 && len(id) != 64 {
-		return ""
-	}
-	if strings.Trim(id, "0123456789abcdef") != "" {
-		return ""
-	}
-	return id
-}
-
-// shortCommit is a revision as messages show it.
-func shortCommit(revision string) string {
-	if id := commitOf(revision); id != "" {
-		return id[:7]
-	}
-	return cmp.Or(revision, "no revision")
 }

@@ -1,10 +1,13 @@
 package status
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // The reasons of the engines' verdict.
 const (
-	engineUnknown        Reason = "EngineUnknown"
+	EngineUnknown        Reason = "EngineUnknown" // nobody syncs it, as far as is known
 	engineObjectMissing  Reason = "EngineObjectMissing"
 	engineObjectRemains  Reason = "EngineObjectRemains"
 	engineObjectLeaving  Reason = "EngineObjectLeaving"
@@ -49,7 +52,7 @@ const (
 
 // syncReasons is the catalogue of the engines' verdict.
 var syncReasons = []ReasonInfo{
-	{engineUnknown, "No engine object is committed for the deployment, so that no engine can be asked.", "Set engine.kind of the environment and publish."},
+	{EngineUnknown, "No engine object is committed for the deployment, so that no engine can be asked.", "Set engine.kind of the environment and publish."},
 	{engineObjectMissing, "The engine's object for the deployment is committed and not in the cluster.", "Apply the output of lading bootstrap once, or wait for the root to sync."},
 	{engineObjectRemains, "The deployment was deleted and the engine's object that synced it is still there.", "Wait for the root to sync, or see why it does not."},
 	{engineObjectLeaving, "The engine's object is being deleted.", "Wait; if it is kept by a finaliser, see what the engine cannot delete."},
@@ -73,7 +76,7 @@ var syncReasons = []ReasonInfo{
 	{sourcePathMissing, "The directory that the engine's object names is not in what the engine fetched.", "See that the path is in the branch and not excluded from the source."},
 	{manifestsUnreadable, "The engine cannot make manifests of what lies in the directory.", "Remove what is not a manifest from the directory; see the message."},
 	{revisionSuperseded, "The engine is at a newer content of the deployment.", "Ask for the status of the newer one."},
-	{revisionUnknown, "The revision that the engine is at cannot be found in the history of the branch.", "Fetch the whole history, or see which branch the engine follows."},
+	{revisionUnknown, "The revision that the engine is at cannot be found in the history of the branch.", "See which branch the engine follows."},
 	{resourceExcluded, "Argo CD is configured to leave out this kind of object.", "Change resource.exclusions in argocd-cm."},
 	{resourceUntracked, "The engine does not list the object among those that it syncs.", "See the engine's object."},
 	{driftedFromSynced, "The object was synced and differs from what is committed again.", "See what else changes it: the engine's diff shows the fields."},
@@ -81,7 +84,7 @@ var syncReasons = []ReasonInfo{
 	{prunePending, "The engine has yet to delete what is not committed any more.", "Wait, or see whether pruning is off."},
 	{syncFailed, "The engine cannot apply the content.", "See the message."},
 	{syncRejected, "The API server rejects the object as invalid.", "Correct the setting or template that makes the field, and publish."},
-	{syncImmutable, "A field changed that cannot be changed in place.", "Delete the object so that the engine creates it anew, or take the change back."},
+	{syncImmutable, "A field changed that cannot be changed in place.", "Delete the object so that the engine creates it anew, or take the change back. What a PersistentVolumeClaim holds is lost with it."},
 	{syncWebhookDenied, "An admission webhook or policy denies the object.", "Make the object comply with the policy that the message names."},
 	{syncWebhookFailed, "An admission webhook does not answer.", "See why the webhook's service is down."},
 	{syncQuota, "A quota leaves no room for the object.", "Raise the quota or lower the resources."},
@@ -92,9 +95,14 @@ var syncReasons = []ReasonInfo{
 	{differsFromLive, "The live object does not have what is committed; no engine could be asked why.", "Wait for the engine, or see why it does not sync."},
 }
 
+const (
+	correctField = "correct the setting or template that makes the field, and publish"
+	createAnew   = "delete the object so that the engine creates it anew, or take the change back and publish"
+)
+
 // refusals tell by the API server's words why an object was not applied, the
 // special before the general. What somebody must change is hopeless; what may
-// end without is not.
+// end without is not. The next step may speak of {namespace} and {environment}.
 var refusals = []struct {
 	all      []string
 	reason   Reason
@@ -104,19 +112,26 @@ var refusals = []struct {
 	{[]string{"admission webhook", "denied the request"}, syncWebhookDenied, true, "make the object comply with the policy that the message names, and publish"},
 	{[]string{"ValidatingAdmissionPolicy", "denied request"}, syncWebhookDenied, true, "make the object comply with the policy that the message names, and publish"},
 	{[]string{"failed calling webhook"}, syncWebhookFailed, false, "see why the webhook does not answer: kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations"},
-	{[]string{"exceeded quota"}, syncQuota, false, "raise the quota or lower the resources: kubectl describe quota"},
-	{[]string{"field is immutable"}, syncImmutable, true, "delete the object so that the engine creates it anew, or take the change back and publish"},
+	{[]string{"exceeded quota"}, syncQuota, false, "raise the quota or lower the resources: kubectl describe quota -n {namespace}"},
+	{[]string{"spec is immutable after creation"}, syncImmutable, true, "take the change back and publish; a PersistentVolumeClaim that is deleted so that the engine creates it anew loses what it holds"},
+	{[]string{"updates to statefulset spec"}, syncImmutable, true, "take the change back and publish, or delete the StatefulSet so that the engine creates it anew; with --cascade=orphan its pods stay"},
+	{[]string{"field is immutable"}, syncImmutable, true, createAnew},
+	{[]string{"cannot change roleRef"}, syncImmutable, true, createAnew},
+	{[]string{"pod updates may not change fields"}, syncImmutable, true, createAnew},
+	{[]string{"updates to ", " are forbidden"}, syncImmutable, true, createAnew},   // a StorageClass
+	{[]string{"may not be changed in an update"}, syncImmutable, true, createAnew}, // a PriorityClass
+	{[]string{"may not change once set"}, syncImmutable, true, createAnew},         // a Service's address
 	{[]string{"not permitted in project"}, syncForbidden, true, "allow it in the AppProject"},
-	{[]string{"is forbidden: User", "cannot"}, syncForbidden, true, "give the engine's service account the permission that the message names: lading rbac --for engine"},
+	{[]string{"is forbidden: User", "cannot"}, syncForbidden, true, "give the engine's service account the permission that the message names: lading rbac --env {environment} --for engine"},
 	{[]string{"namespaces ", " not found"}, syncNoNamespace, false, "create the namespace, or let lading do it"},
 	{[]string{"no matches for kind"}, syncNoKind, false, "install the CRD of the kind"},
 	{[]string{"CRD is installed"}, syncNoKind, false, "install the CRD of the kind"},
 	{[]string{"the server could not find the requested resource"}, syncNoKind, false, "install the CRD of the kind"},
-	{[]string{"is invalid:"}, syncRejected, true, "correct the setting or template that makes the field, and publish"},
-	{[]string{"dry-run failed (Invalid)"}, syncRejected, true, "correct the setting or template that makes the field, and publish"},
-	{[]string{"dry-run failed (BadRequest)"}, syncRejected, true, "correct the setting or template that makes the field, and publish"},
-	{[]string{"strict decoding error"}, syncRejected, true, "correct the setting or template that makes the field, and publish"},
-	{[]string{"failed to create typed patch object"}, syncRejected, true, "correct the setting or template that makes the field, and publish"},
+	{[]string{"is invalid:"}, syncRejected, true, correctField},
+	{[]string{"dry-run failed (Invalid)"}, syncRejected, true, correctField},
+	{[]string{"dry-run failed (BadRequest)"}, syncRejected, true, correctField},
+	{[]string{"strict decoding error"}, syncRejected, true, correctField},
+	{[]string{"failed to create typed patch object"}, syncRejected, true, correctField},
 }
 
 // refusal tells why an object was not applied, whether somebody must act, and
@@ -128,6 +143,12 @@ func refusal(message string) (reason Reason, hopeless bool, next string) {
 		}
 	}
 	return syncFailed, false, ""
+}
+
+// inPlace names the namespace and the environment in a next step that speaks of
+// them, or says that they are to be filled in.
+func inPlace(next, namespace, environment string) string {
+	return strings.NewReplacer("{namespace}", cmp.Or(namespace, "NAMESPACE"), "{environment}", cmp.Or(environment, "ENV")).Replace(next)
 }
 
 func containsAll(text string, parts []string) bool {

@@ -24,7 +24,7 @@ func TestSyncReasonsAreTheCatalogue(t *testing.T) {
 	}
 	// What nobody can see happening is no reason; these two come of Compare,
 	// the third of a unit that is no engine's.
-	given := map[string]bool{string(notYetApplied): true, string(differsFromLive): true, string(engineUnknown): true}
+	given := map[string]bool{string(notYetApplied): true, string(differsFromLive): true, string(EngineUnknown): true}
 	ofGaps := map[string]bool{string(Forbidden): true, string(KindNotServed): true, string(Unreachable): true}
 	for _, s := range situationsOf(t, "*.yaml") {
 		if reason := string(Synced(s.input).Reason); reason != "" && !ofGaps[reason] {
@@ -118,7 +118,7 @@ func TestSyncedWithoutAnEngineIsUnknown(t *testing.T) {
 		"of no known engine": {Body: map[string]any{"apiVersion": "v1", "kind": "ConfigMap"}},
 	} {
 		got := Synced(EngineInput{Unit: unit, Dir: "prod/web", Live: NewLive(nil, nil)})
-		if got.Phase != Unknown || got.Reason != engineUnknown {
+		if got.Phase != Unknown || got.Reason != EngineUnknown {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -178,6 +178,14 @@ func TestRefusalsAreKnownByTheServersWords(t *testing.T) {
 		`namespaces "shop" not found`:                                                                                           syncNoNamespace,
 		`no matches for kind "X" in version "y/v1"`:                                                                             syncNoKind,
 		`failed to create typed patch object (shop/web; apps/v1, Kind=Deployment): .spec.replica: field not declared in schema`: syncRejected,
+		`StatefulSet.apps "db" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas' and 'minReadySeconds' are forbidden`: syncImmutable,
+		`PersistentVolumeClaim "data" is invalid: spec: Forbidden: spec is immutable after creation except resources.requests for bound claims`:               syncImmutable,
+		`RoleBinding.rbac.authorization.k8s.io "x" is invalid: roleRef: Invalid value: {"kind":"Role","name":"y"}: cannot change roleRef`:                     syncImmutable,
+		`Pod "x" is invalid: spec: Forbidden: pod updates may not change fields other than spec.containers[*].image`:                                          syncImmutable,
+		`StorageClass.storage.k8s.io "fast" is invalid: parameters: Forbidden: updates to parameters are forbidden.`:                                          syncImmutable,
+		`PriorityClass.scheduling.k8s.io "high" is invalid: value: Forbidden: may not be changed in an update.`:                                               syncImmutable,
+		`Service "web" is invalid: spec.clusterIPs[0]: Invalid value: ["10.0.0.9"]: may not change once set`:                                                  syncImmutable,
+		`Deployment.apps "web" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0`:                                              syncRejected,
 		`something else`: syncFailed,
 	} {
 		if got, _, _ := refusal(message); got != want {

@@ -3,6 +3,7 @@ package status
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +26,7 @@ var updateSync = flag.Bool("update-sync", false, "write what the engines' verdic
 //	deleted  whether the deployment was deleted
 //	ours     its objects, as Kind.group/namespace/name
 //	hooks    those of them that are hooks to Argo CD
+//	spare    those of them whose failing is only a warning
 //	history  how commits stand to the target; others are unreadable
 //	gaps     kinds that could not be read
 //	unit     the engine's object as committed, left out where there is none
@@ -73,13 +75,11 @@ func readSituation(t *testing.T, file string, text []byte) EngineInput {
 	if unit := f.at("unit"); unit != nil {
 		in.Unit = &manifest.Object{Body: unit}
 	}
-	ours, _ := f["ours"].([]any)
-	for _, id := range ours {
-		in.Ours = append(in.Ours, situationID(t, id.(string)))
-	}
-	hooks, _ := f["hooks"].([]any)
-	for _, id := range hooks {
-		in.Hooks = append(in.Hooks, situationID(t, id.(string)))
+	for key, ids := range map[string]*[]manifest.ID{"ours": &in.Ours, "hooks": &in.Hooks, "spare": &in.Spare} {
+		texts, _ := f[key].([]any)
+		for _, id := range texts {
+			*ids = append(*ids, situationID(t, id.(string)))
+		}
 	}
 	var live []*unstructured.Unstructured
 	for _, o := range f.list("live") {
@@ -87,7 +87,10 @@ func readSituation(t *testing.T, file string, text []byte) EngineInput {
 	}
 	var gaps []Gap
 	for _, g := range f.list("gaps") {
-		gaps = append(gaps, Gap{g.text("group"), g.text("kind"), g.text("namespace"), Reason(g.text("reason")), g.text("message"), g.text("next")})
+		gaps = append(gaps, Gap{
+			Group: g.text("group"), Kind: g.text("kind"), Namespace: g.text("namespace"),
+			Reason: Reason(g.text("reason")), Message: g.text("message"), Next: g.text("next"),
+		})
 	}
 	in.Live = NewLive(live, gaps)
 	return in
@@ -145,6 +148,13 @@ func verdictText(t *testing.T, s Sync) string {
 	}
 	if evidence != nil {
 		want["evidence"] = evidence
+	}
+	var warnings []any
+	for _, w := range s.Warnings {
+		warnings = append(warnings, fmt.Sprintf("%s %s: %s", w.Phase, w.Reason, w.Message))
+	}
+	if warnings != nil {
+		want["warnings"] = warnings
 	}
 	text, err := manifest.AppendYAML(nil, map[string]any{"want": want})
 	if err != nil {

@@ -12,32 +12,33 @@ import (
 var severity = []Phase{Failed, Degraded, Missing, Unknown, Superseded, NotSynced, Progressing, Gone, Ready}
 
 // decide gives the verdict over sync and objects, and sorts out what is only a
-// warning: remarks, which are Ready with a reason, and with Lenient what is
-// wrong with additional resources. A deployment without its core Deployment has
-// nothing that the others could be additional to.
+// warning: remarks, which are Ready with a reason, and what is wrong with spare
+// objects.
 func (r *Report) decide(t *Target) {
-	lenient := t.Lenient && t.coreObject("apps", "Deployment") != nil
+	spare, warnings := t.Spare(), r.Sync.warnings()
 	var counted []Result
 	for _, o := range r.Objects {
 		switch {
 		case o.Phase == Ready && o.Reason == "":
-		case o.Phase == Ready, lenient && !t.isCore(o.ID):
-			r.Warnings = append(r.Warnings, o)
-		default:
+		case o.Phase != Ready && !slices.Contains(spare, o.ID):
 			counted = append(counted, o)
+		case !isAbout(warnings, o.ID):
+			warnings = append(warnings, o)
 		}
 	}
 	switch {
 	case r.Sync.Phase != Ready:
-		r.Result, r.Warnings = r.Sync.Result, nil
+		r.Result, r.Warnings = r.Sync.Result, r.Sync.warnings()
 	case len(t.Objects) == 0:
 		r.Result = Result{Phase: Unknown, Reason: NothingRendered, Message: "its directory holds no objects"}
 	default:
-		if r.Sync.Reason != "" {
-			r.Warnings = append([]Result{r.Sync.Result}, r.Warnings...)
-		}
-		r.Result = t.verdict(counted, r.Objects)
+		r.Result, r.Warnings = t.verdict(counted, r.Objects), warnings
 	}
+}
+
+// isAbout tells that one of some results is about an object.
+func isAbout(results []Result, id manifest.ID) bool {
+	return slices.ContainsFunc(results, func(r Result) bool { return r.ID == id })
 }
 
 // verdict takes the worst of the results that count. Without any, all is well,
@@ -120,7 +121,7 @@ func (r Report) WithoutAddress() Report {
 	}
 	r.Warnings = slices.Clone(r.Warnings)
 	for _, o := range r.Objects {
-		if o.awaitsAddress() && !slices.ContainsFunc(r.Warnings, func(w Result) bool { return w.ID == o.ID }) {
+		if o.awaitsAddress() && !isAbout(r.Warnings, o.ID) {
 			r.Warnings = append(r.Warnings, o)
 		}
 	}

@@ -50,17 +50,19 @@ func (c *claimCase) classes() []*unstructured.Unstructured {
 
 // classMissing reports a class that does not exist, or a claim that relies on
 // the cluster's default class where there is none. Only a claim for a volume
-// that somebody made needs no class.
+// that somebody made needs no class. Both may still come: a claim gets the
+// default class that is made after it, too. See
+// https://kubernetes.io/docs/concepts/storage/persistent-volumes/#retroactive-default-storageclass-assignment.
 func (c *claimCase) classMissing() (Result, bool) {
 	name, named := c.spec["storageClassName"].(string)
 	switch {
 	case c.Live.Gap("storage.k8s.io", "StorageClass", "") != nil, named && name == "", c.spec.text("volumeName") != "":
 		return Result{}, false
-	case !named && !slices.ContainsFunc(c.classes(), isDefaultStorage):
-		return c.proven(failed(c, NoStorageClass, "it names no storage class, and the cluster has no default one").
+	case !named && !slices.ContainsFunc(c.classes(), isDefaultStorage) && !c.volumeOffered(""):
+		return c.proven(progressing(c, NoStorageClass, "it names no storage class, and the cluster has no default one").
 			next("set storageClassName to one of kubectl get storageclass"), c.Unstructured), true
 	case named && c.Live.Get(storageClass(name)) == nil && !c.volumeOffered(name):
-		return c.proven(failed(c, StorageClassMissing, "the cluster has no storage class %q%s", name, c.otherClasses()).
+		return c.proven(progressing(c, StorageClassMissing, "the cluster has no storage class %q%s", name, c.otherClasses()).
 			next("set storageClassName to one of kubectl get storageclass").about(storageClass(name)), c.Unstructured), true
 	}
 	return Result{}, false
@@ -71,7 +73,7 @@ func isDefaultStorage(class *unstructured.Unstructured) bool {
 }
 
 // volumeOffered tells that somebody made volumes of a class that does not exist
-// as an object, which is allowed.
+// as an object, or of none, which is allowed.
 func (c *claimCase) volumeOffered(class string) bool {
 	return slices.ContainsFunc(c.Live.All("", "PersistentVolume", ""), func(v *unstructured.Unstructured) bool {
 		return fields(v.Object).at("spec").text("storageClassName") == class

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 )
@@ -59,17 +58,11 @@ type Waiter struct {
 	Trouble func(error)
 }
 
-// The defaults of a Waiter, and its pace.
+// The defaults of a Waiter.
 const (
 	defaultInterval    = 2 * time.Second
 	defaultSyncTimeout = 10 * time.Minute
 	defaultTimeout     = 10 * time.Minute
-	// Changes come in bursts. A look is put off for as long as the last one
-	// took, within these limits.
-	shortestPause = 50 * time.Millisecond
-	longestPause  = 500 * time.Millisecond
-	// longestBackOff bounds the time between attempts in trouble.
-	longestBackOff = 10 * time.Second
 	// longestLook is when a look counts as failed.
 	longestLook = time.Minute
 )
@@ -174,8 +167,8 @@ func (p *waiting) take(reports []Report, now time.Time) {
 	}
 }
 
-// fail remembers that a look failed. What only waited for its confirmation is
-// not settled then.
+// fail remembers that a look failed. What was good may not be so any more, and
+// that an address is awaited no longer cannot be said.
 func (p *waiting) fail(err error) {
 	p.trouble = err
 	p.troubles++
@@ -234,75 +227,25 @@ func (p *waiting) isQuiet() bool {
 }
 
 // confirm looks once more before the wait may end, where a look may have been
-// at what is no longer true: nothing is called ready on the word of watches
-// alone.
+// at what is no longer true: nothing is called ready, and no content failed, on
+// the word of watches alone. What cannot be confirmed is not settled.
 func (p *waiting) confirm(ctx context.Context) error {
 	confirmer, ok := p.Looker.(Confirmer)
-	if !ok || !slices.ContainsFunc(p.shown(), func(r Report) bool { return r.Phase.IsGood() }) {
+	if !ok || !slices.ContainsFunc(p.shown(), Report.IsSettled) {
 		return nil
 	}
-	return p.attempt(ctx, confirmer.Confirm)
+	err := p.attempt(ctx, confirmer.Confirm)
+	if err != nil && isTemporary(err) {
+		p.unsettle()
+	}
+	return err
 }
 
-// pause waits until it is time to look again: when something changed, when a
-// clock runs out, or after the interval.
-func (p *waiting) pause(ctx context.Context) error {
-	d := min(p.backOff(), p.untilNextEnd())
-	changed := p.Looker.Changed()
-	if p.trouble != nil || changed == nil || changed == p.deaf {
-		return p.Sleep(ctx, d)
-	}
-	soon, cancel := context.WithCancel(ctx)
-	defer cancel()
-	slept := make(chan error, 1)
-	go func() { slept <- p.Sleep(soon, d) }()
-	select {
-	case err := <-slept:
-		return err
-	case _, open := <-changed:
-		if !open && p.Looker.Changed() == changed {
-			p.deaf = changed
+// unsettle lets the clocks go on of all that was settled.
+func (p *waiting) unsettle() {
+	for i := range p.clocks {
+		if p.clocks[i].on == settled {
+			p.clocks[i].on = unsettledStage(p.reports[i])
 		}
 	}
-	return p.settleDown(ctx, changed)
-}
-
-// settleDown lets a burst of changes pass, so that one look sees them all.
-func (p *waiting) settleDown(ctx context.Context, changed <-chan struct{}) error {
-	if err := p.Sleep(ctx, min(max(p.took, shortestPause), longestPause)); err != nil {
-		return err
-	}
-	select {
-	case <-changed:
-	default:
-	}
-	return nil
-}
-
-// backOff is the interval, and longer the longer there is trouble.
-func (p *waiting) backOff() time.Duration {
-	d := p.Interval
-	for range p.troubles - 1 {
-		if d *= 2; d >= longestBackOff {
-			return max(longestBackOff, p.Interval)
-		}
-	}
-	return d
-}
-
-// untilNextEnd is the time until the next clock runs out.
-func (p *waiting) untilNextEnd() time.Duration {
-	if p.reports == nil {
-		return p.SyncTimeout - p.at.Sub(p.began)
-	}
-	var next time.Duration = math.MaxInt64
-	for _, c := range p.clocks {
-		if !c.isOut() {
-			next = min(next, c.left[c.on])
-		}
-	}
-	if p.NoActivity > 0 {
-		next = min(next, p.NoActivity-p.at.Sub(p.changedAt))
-	}
-	return next
 }

@@ -478,10 +478,7 @@ func TestNothingIsReadyOnTheWordOfALateWatch(t *testing.T) {
 	t.Parallel()
 	ready, rolling := []Report{in("a", Ready, "")}, []Report{in("a", Progressing, podStarting)}
 	refused := temporary("connection refused")
-	tests := map[string]struct {
-		fresh func(time.Duration) ([]Report, error)
-		want  outcome
-	}{
+	testConfirmations(t, ready, map[string]confirmation{
 		"the watch was right": {scenes(after{0, ready, nil}), outcome{Phases: []string{"Ready"}}},
 		"the watch was behind": {
 			scenes(after{0, rolling, nil}, after{5 * time.Second, ready, nil}),
@@ -499,12 +496,59 @@ func TestNothingIsReadyOnTheWordOfALateWatch(t *testing.T) {
 			scenes(after{0, nil, errors.New("forbidden")}),
 			outcome{Phases: []string{"Ready"}, Err: "forbidden"},
 		},
-	}
+	})
+}
+
+// Broken content is corrected, and the watch of the engine is ahead of that of
+// the Deployment: applied is the new content, and what failed the old one.
+func TestNothingHasFailedOnTheWordOfALateWatch(t *testing.T) {
+	t.Parallel()
+	broken, ready := []Report{final(in("a", Failed, deadlineExceeded))}, []Report{in("a", Ready, "")}
+	refused := temporary("connection refused")
+	testConfirmations(t, broken, map[string]confirmation{
+		"the watch was right":  {scenes(after{0, broken, nil}), outcome{Phases: []string{"Failed ProgressDeadlineExceeded"}}},
+		"the watch was behind": {scenes(after{0, ready, nil}), outcome{Phases: []string{"Ready"}}},
+		"it cannot be confirmed for a while": {
+			scenes(after{0, nil, refused}, after{5 * time.Second, broken, nil}),
+			outcome{Phases: []string{"Failed ProgressDeadlineExceeded"}, After: 6 * time.Second},
+		},
+		"it can never be confirmed": {
+			scenes(after{0, nil, refused}),
+			outcome{Phases: []string{"Unknown Unreachable: not ready within 5m of being synced"}, After: 5 * time.Minute},
+		},
+		"it may not be confirmed": {
+			scenes(after{0, nil, errors.New("forbidden")}),
+			outcome{Phases: []string{"Failed ProgressDeadlineExceeded"}, Err: "forbidden"},
+		},
+	})
+}
+
+func TestAnEngineIsSuspendedOnMoreThanTheWordOfALateWatch(t *testing.T) {
+	t.Parallel()
+	suspended, ready := []Report{final(in("a", NotSynced, "Suspended"))}, []Report{in("a", Ready, "")}
+	refused := temporary("connection refused")
+	testConfirmations(t, suspended, map[string]confirmation{
+		"it was resumed": {scenes(after{0, ready, nil}), outcome{Phases: []string{"Ready"}}},
+		"it can never be confirmed": {
+			scenes(after{0, nil, refused}),
+			outcome{Phases: []string{"Unknown Unreachable: not synced within 10m"}, After: 10 * time.Minute},
+		},
+	})
+}
+
+// A confirmation is what a look at everything finds, and what becomes of the wait.
+type confirmation struct {
+	fresh func(time.Duration) ([]Report, error)
+	want  outcome
+}
+
+// testConfirmations waits for what watches say all the time.
+func testConfirmations(t *testing.T, watched []Report, tests map[string]confirmation) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				l := &laggard{play: play{at: scenes(after{0, ready, nil})}, fresh: test.fresh}
+				l := &laggard{play: play{at: scenes(after{0, watched, nil})}, fresh: test.fresh}
 				if diff := cmp.Diff(test.want, waited(newWaiter(l), &l.play)); diff != "" {
 					t.Errorf("-want +got:\n%s", diff)
 				}

@@ -172,6 +172,20 @@ func (p syncProject) patch(t *testing.T, object, patch string) {
 	kubectl(t, "patch", object, "-n", p.e.namespace, "--type=merge", "--field-manager=flux", "-p", patch)
 }
 
+// obey runs the kubectl command that ends a next step.
+func (p syncProject) obey(t *testing.T, got told) {
+	t.Helper()
+	_, command, ok := strings.Cut(got.Next, "kubectl ")
+	if !ok {
+		t.Fatalf("the next step names no command of kubectl:\n%s", got.result.stdout)
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", shared.KubectlPath()+" "+command)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+p.kubeconfig)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("kubectl %s: %v\n%s", command, err, out)
+	}
+}
+
 // A told is what status says of one deployment.
 type told struct {
 	Deployment, Commit, GaveUp string

@@ -57,10 +57,7 @@ func TestWhatTheAPIServerRejectsIsToldInItsWords(t *testing.T) {
 		p.publish(t)
 		if e.kind == "argocd" { // which tries what was rejected for minutes
 			got = p.until(t, "web", "NotSynced EngineBusy")
-			if !strings.Contains(got.Next, "argocd app terminate-op "+p.unit(t, "web")) {
-				t.Errorf("it does not say how to end the old sync:\n%s", got.result.stdout)
-			}
-			p.patch(t, "applications/"+p.unit(t, "web"), `{"status":{"operationState":{"phase":"Terminating"}}}`)
+			p.obey(t, got)
 		}
 		p.until(t, "web", "Ready")
 	})
@@ -211,9 +208,12 @@ func heldArgoCD(t *testing.T, p syncProject, publish func()) {
 		_, _ = shared.Kubectl(context.Background(), "patch", "appprojects/default", "-n", p.e.namespace, "--type=merge", "-p", `{"spec":{"syncWindows":null}}`)
 	})
 	publish()
-	if got := p.wait(t, "paused").end(t).wants(t, "NotSynced AutoSyncOff"); !got.Final {
+	got := p.wait(t, "paused").end(t).wants(t, "NotSynced AutoSyncOff")
+	if !got.Final {
 		t.Errorf("a wait for it need not go on:\n%s", got.result.stdout)
 	}
+	p.obey(t, got)
+	p.until(t, "paused", "Ready")
 	if got := p.wait(t, "source").end(t).wants(t, "NotSynced EngineSuspended"); !got.Final {
 		t.Errorf("a wait for it need not go on:\n%s", got.result.stdout)
 	}
