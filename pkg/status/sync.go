@@ -229,7 +229,7 @@ func bootstrapCommand(in EngineInput) string {
 	if environment == "" {
 		return "check that what syncs the engine objects is there: lading bootstrap"
 	}
-	return fmt.Sprintf("if it was never applied: lading bootstrap --env %s | kubectl apply -f -", environment)
+	return fmt.Sprintf("if the engine's cluster never got it: lading bootstrap --env %s | kubectl apply -f -", environment)
 }
 
 // environment is what the engine's object says of itself, empty where it says
