@@ -13,6 +13,7 @@ import (
 
 func newBootstrap(env *Env) *cobra.Command {
 	var f bootstrapFlags
+	f.silentIDs = true
 	cmd := &cobra.Command{
 		Use:   "bootstrap --env ENVIRONMENT",
 		Short: "Print the object that makes Argo CD or Flux sync an environment",

@@ -8,6 +8,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -78,6 +79,8 @@ func Main(env *Env, args []string) int {
 	root := newRoot(env)
 	strictHelp(root)
 	root.SetArgs(args)
+	help := &sink{to: env.Stdout}
+	root.SetOut(help)
 	started := noteStart(root)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !*started {
@@ -86,7 +89,21 @@ func Main(env *Env, args []string) int {
 	if cause := interruption(ctx); cause != nil {
 		err = cause
 	}
-	return int(report(env, err))
+	return int(report(env, cmp.Or(err, help.err)))
+}
+
+// A sink keeps the error of writing. Help and versions are printed by cobra, which
+// does not return it.
+type sink struct {
+	to  io.Writer
+	err error
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	if s.err == nil {
+		_, s.err = s.to.Write(p)
+	}
+	return len(p), nil
 }
 
 // noteStart makes each command of the tree tell when it begins its work: what

@@ -61,6 +61,9 @@ func (f *editFlags) commit(ctx context.Context, env *Env, d *deployment, repo *g
 		return err
 	}
 	notice(env, plan)
+	if published.Changed && !f.dryRun {
+		noteNobody(env, info.Author)
+	}
 	r := branchResult{
 		Repository: repo.Name(), Branch: d.to.Branch, Changed: published.Changed,
 		Commit: published.Commit, Before: published.Before,

@@ -35,7 +35,7 @@ var statuses = []struct {
 	{done, "done, or nothing to do"},
 	{failed, "failed: template, overlay, validation, input or output; status: unknown"},
 	{misused, "misuse: flags or settings"},
-	{differs, "differences were found (verify, any --dry-run); status: not synced or not ready in time"},
+	{differs, "differences were found (verify, any --dry-run); status: not synced or not ready in time, missing, superseded"},
 	{conflicted, "conflict with another publisher"},
 	{rolloutBad, "the rollout failed or is degraded"},
 	{refused, "refused for safety: deletions, ids, unmerged settings, plaintext secrets"},

@@ -17,6 +17,8 @@ type inputFlags struct {
 	files, environments, sets, allowPaths []string
 	project, selector, image              string
 	noProject                             bool
+	// silentIDs leaves out the warning that ids are derived.
+	silentIDs bool
 }
 
 func (f *inputFlags) add(cmd *cobra.Command) {
@@ -47,6 +49,7 @@ func (f *inputFlags) load(env *Env, names ...string) (*settings.Loaded, error) {
 		Set:          f.sets,
 		Image:        f.image,
 		Names:        names,
+		SilentIDs:    f.silentIDs,
 	})
 	if err != nil {
 		return nil, err

@@ -39,7 +39,7 @@ type renderFlags struct {
 func (f *renderFlags) add(cmd *cobra.Command) {
 	f.inputFlags.add(cmd)
 	f.sandboxFlags.add(cmd)
-	cmd.Flags().BoolVar(&f.keepGoing, "keep-going", false, "write the deployments that can be rendered although others fail")
+	cmd.Flags().BoolVar(&f.keepGoing, "keep-going", false, "go on with the deployments that can be rendered although others fail")
 }
 
 // render loads and renders. Where a deployment fails the others are rendered all

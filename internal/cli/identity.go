@@ -66,6 +66,14 @@ func signature(env *Env, role, name, email string) (gitrepo.Signature, error) {
 	return s, nil
 }
 
+// noteNobody says who wrote a commit where nothing says who does.
+func noteNobody(env *Env, author gitrepo.Signature) {
+	if author.Email != fallbackEmail {
+		return
+	}
+	say(env, "note: the author is %s <%s>, since git knows no user.email here: set it with 'git config', or give --author", author.Name, author.Email)
+}
+
 // gitDate reads the date formats of git that are exact.
 func gitDate(text string) (time.Time, error) {
 	seconds, zone, _ := strings.Cut(strings.TrimPrefix(text, "@"), " ")

@@ -129,6 +129,8 @@ spec:
       overlays: [overlays/staging]
     - name: prod
       overlays: [overlays/prod]
+      # cluster: {context: prod}    # of your kubeconfig; for lading status
+      # engine: {kind: argocd}      # or flux; then: lading bootstrap --env prod
   gitops:
     # Where rendered manifests are committed: a URL or a path.
     repository: ../rendered.git
@@ -172,19 +174,24 @@ func (s *scaffold) save() error {
 	for _, note := range s.notes {
 		say(s.env, "note: %s", note)
 	}
-	say(s.env, "next: %s", s.next())
+	look, publish := s.next()
+	say(s.env, "next: %s", look)
+	say(s.env, "then: %s", publish)
 	return nil
 }
 
-// next is the command to try first.
-func (s *scaffold) next() string {
+// next is the commands to go on with: the one that shows the manifests, and the one
+// that commits them to a first repository.
+func (s *scaffold) next() (look, publish string) {
 	if len(s.files) == 1 {
-		return "lading render -f " + shellWord(relative(s.env.Dir, s.files[0].path))
+		file := shellWord(relative(s.env.Dir, s.files[0].path))
+		return "lading render -f " + file, "lading publish -f " + file + " --repository ./rendered.git --init"
 	}
-	if s.dir == s.env.Dir {
-		return "lading render --env dev"
+	look, publish = "lading render --env prod", "lading publish --init"
+	if s.dir != s.env.Dir {
+		look = fmt.Sprintf("cd %s && %s", shellWord(relative(s.env.Dir, s.dir)), look)
 	}
-	return fmt.Sprintf("lading render --project %s --env dev", shellWord(relative(s.env.Dir, s.dir)))
+	return look, publish
 }
 
 // randomKey returns six random characters that need no quotes in YAML.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"regexp"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -63,6 +64,19 @@ func (f *locationFlags) destination(env *Env, loaded *settings.Loaded, g *settin
 		g.Repository = nearby(env.Dir, inDir(base, g.Repository))
 	}
 	return nil
+}
+
+// blame names the flags that set what is wrong, where problems name the settings
+// that they lie over.
+func (f *locationFlags) blame(err error) error {
+	given := map[string]string{"gitops.branch": f.branch, "gitops.path": f.path}
+	problems, _ := err.(settings.Problems)
+	for _, p := range problems {
+		if given[p.Path] != "" {
+			p.Position, p.Path = settings.Position{}, "--"+strings.TrimPrefix(p.Path, "gitops.")
+		}
+	}
+	return err
 }
 
 // hostName is how a URL begins whose scheme was forgotten.

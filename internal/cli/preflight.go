@@ -30,6 +30,7 @@ type preflightFlags struct {
 
 func newPreflight(env *Env) *cobra.Command {
 	var f preflightFlags
+	f.silentIDs = true
 	cmd := &cobra.Command{
 		Use:   "preflight [NAME...]",
 		Short: "Check that a cluster has what deployments need, before they are published",

@@ -22,6 +22,7 @@ type rbacFlags struct {
 
 func newRBAC(env *Env) *cobra.Command {
 	var f rbacFlags
+	f.silentIDs = true
 	cmd := &cobra.Command{
 		Use:   "rbac",
 		Short: "Print the permissions that an environment needs in its cluster",

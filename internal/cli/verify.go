@@ -25,6 +25,7 @@ type verifyFlags struct {
 
 func newVerify(env *Env) *cobra.Command {
 	var f verifyFlags
+	f.silentIDs = true
 	cmd := &cobra.Command{
 		Use:   "verify [REV]",
 		Short: "Check published manifests against their ledgers and settings",
@@ -163,7 +164,7 @@ func (v *verifying) withSettings(ctx context.Context) error {
 	run.Now = v.env.Now()
 	arrangement, err := gitops.Layout(run)
 	if err != nil {
-		return err
+		return v.blame(err)
 	}
 	if err := v.oneState(len(arrangement.Branches)); err != nil {
 		return err

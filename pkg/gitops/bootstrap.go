@@ -79,9 +79,12 @@ func branchesOf(e Environment, resolved []*settings.Resolved) ([]string, error) 
 }
 
 func noEngine(e Environment) *settings.Problem {
-	p := &settings.Problem{Path: "environment " + e.Name + ": engine.kind", Message: "is missing: nothing syncs the environment, want argocd or flux"}
+	p := &settings.Problem{
+		Position: e.Project.Place(e.Name, "engine.kind"),
+		Path:     "environment " + e.Name + ": engine.kind",
+		Message:  "is missing: nothing syncs the environment, want argocd or flux",
+	}
 	if e.Project != nil {
-		p.Position = e.Project.Position
 		p.Hint = "add 'engine: {kind: argocd}' or 'engine: {kind: flux}' to the environment"
 	} else {
 		p.Hint = "engines belong to the environments of a project; see lading init"

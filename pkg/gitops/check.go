@@ -78,10 +78,7 @@ func (c *claims) environment(p *settings.Project, name string, g settings.GitOps
 func (c *claims) reserve(to Destination, p *settings.Project, name string, g settings.GitOps) {
 	key := to.key() + "\x00" + name
 	if c.once(key) {
-		at := settings.Position{}
-		if p != nil {
-			at = p.Position
-		}
+		at := p.Place(name, "gitops")
 		base := environmentDir(name, g)
 		c.claim(to, base+sharedDir, "the shared objects of "+name, at)
 		c.claim(to, base+engineDir, "the engine objects of "+name, at)
@@ -96,10 +93,7 @@ func (c *claims) claim(to Destination, dir, label string, at settings.Position) 
 
 // broken reports a template once, however many deployments use it.
 func (c *claims) broken(r *settings.Resolved, field string, err error) {
-	p := &settings.Problem{Position: r.Position, Path: field, Message: err.Error()}
-	if r.Project != nil {
-		p.Position = r.Project.Position
-	}
+	p := &settings.Problem{Position: r.Project.Place(r.EnvironmentName(), field), Path: field, Message: err.Error()}
 	if c.once(p.Error()) {
 		c.problems = append(c.problems, p)
 	}

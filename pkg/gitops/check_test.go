@@ -120,7 +120,7 @@ func TestCheckNeedsAProjectForItsName(t *testing.T) {
 	t.Parallel()
 	r := resolved(nil, "", "greet", "ml")
 	r.GitOps.Path = "{{project}}/{{deployment}}"
-	wantDiff(t, "greet.yaml:1: gitops.path: {{project}} has no value here", Check([]*settings.Resolved{r}, nil).Error())
+	wantDiff(t, "gitops.path: {{project}} has no value here", Check([]*settings.Resolved{r}, nil).Error())
 }
 
 func branched(environment, branch string) *settings.Resolved {

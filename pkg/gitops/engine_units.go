@@ -298,7 +298,7 @@ func (sp *sitePlan) checkGrouping() error {
 			continue
 		}
 		return &SafetyError{
-			Position: sp.site.project.Position,
+			Position: sp.site.project.Place(sp.site.name(), "gitops.group_by"),
 			Message: fmt.Sprintf("%s: the engine objects sync by %s and would sync by %s; the engine would delete what %s syncs while others take it over",
 				sp.site.name(), key.kind, sp.site.grouping(), sp.site.dir()+"/"+key.file()),
 			Next: "keep gitops.group_by, or see \"Changing the grouping\" in docs/engines.md and allow it with --recreate, in a run of the whole environment",
@@ -319,7 +319,7 @@ func (sp *sitePlan) checkIdentity(key unitKey, f *placed) error {
 		return err
 	}
 	return &SafetyError{
-		Position: sp.site.project.Position,
+		Position: sp.site.project.Place(sp.site.name(), "engine"),
 		Message: fmt.Sprintf("%s: the engine object %s would become %s; its engine would delete what it syncs",
 			sp.site.name(), was, f.id),
 		Next: "keep engine.kind and engine.namespace, or see \"Changing the engine\" in docs/engines.md and allow it with --recreate",

@@ -89,7 +89,7 @@ func (s *site) problem() *settings.Problem {
 // wrong makes a problem of a field of the environment.
 func (s *site) wrong(field, message, hint string) *settings.Problem {
 	return &settings.Problem{
-		Position: s.project.Position,
+		Position: s.project.Place(s.name(), field),
 		Path:     "environment " + s.name() + ": " + field,
 		Message:  message,
 		Hint:     hint,

@@ -267,11 +267,10 @@ func CheckHydrator(environments []Environment) settings.Problems {
 		if message == "" {
 			continue
 		}
-		problem := &settings.Problem{Path: "gitops.hydrator", Message: message, Hint: hint}
-		if e.Project != nil {
-			problem.Position = e.Project.Position
-		}
-		problems = append(problems, problem)
+		const field = "gitops.hydrator"
+		problems = append(problems, &settings.Problem{
+			Position: e.Project.Place(e.Name, field), Path: field, Message: message, Hint: hint,
+		})
 	}
 	return problems
 }

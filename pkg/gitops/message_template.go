@@ -309,10 +309,9 @@ func checkMessages(environments []Environment) settings.Problems {
 }
 
 func messageProblem(e Environment, err error) *settings.Problem {
-	problem := &settings.Problem{Path: "gitops.message", Message: err.Error(),
-		Hint: "docs/provenance.md lists the fields and functions that a message may use"}
-	if e.Project != nil {
-		problem.Position = e.Project.Position
+	const field = "gitops.message"
+	return &settings.Problem{
+		Position: e.Project.Place(e.Name, field), Path: field, Message: err.Error(),
+		Hint: "docs/provenance.md lists the fields and functions that a message may use",
 	}
-	return problem
 }

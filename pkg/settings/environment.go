@@ -12,6 +12,9 @@ import (
 // where the project names none.
 type environment struct {
 	node *node // nil for the implicit one
+	// tree is the node over what the project says of the same: gitops and
+	// namespaces.
+	tree *node
 	spec EnvironmentSpec
 	// base are the layers below every deployment, merged once.
 	base []*node
@@ -84,6 +87,9 @@ func (l *loader) environmentNodes() []*node {
 // deploymentKeys are the keys that an environment shares with deployments.
 var deploymentKeys = []string{"env", "secretEnv", "settings", "jsonnet", "components", "overlays", "entrypoint"}
 
+// projectKeys are the keys that an environment shares with the project.
+var projectKeys = []string{"gitops", "namespaces"}
+
 func (l *loader) environment(n *node) *environment {
 	e := &environment{node: n}
 	var project *node
@@ -98,9 +104,9 @@ func (l *loader) environment(n *node) *environment {
 	if below != nil {
 		e.base = []*node{below}
 	}
-	namespaces, gitops := t.byKey["namespaces"].typ, t.byKey["gitops"].typ
-	e.namespaces = decode[Namespaces](merge(project.get("namespaces"), n.get("namespaces"), namespaces), namespaces, true)
-	e.gitops = decode[GitOps](merge(project.get("gitops"), n.get("gitops"), gitops), gitops, true)
+	e.tree = merge(project.only(projectKeys), n, t.byKey["environments"].typ.elem)
+	e.namespaces = decode[Namespaces](e.tree.get("namespaces"), t.byKey["namespaces"].typ, true)
+	e.gitops = decode[GitOps](e.tree.get("gitops"), t.byKey["gitops"].typ, true)
 	e.spec.Namespaces, e.spec.GitOps = e.namespaces, e.gitops
 	return e
 }

@@ -35,6 +35,9 @@ type Options struct {
 	// ProjectOnly leaves deployments out, so that what is wrong with them is
 	// in nobody's way, and does without a project where there is none.
 	ProjectOnly bool
+	// SilentIDs leaves out the warning that ids are derived, for commands
+	// that neither show nor publish manifests.
+	SilentIDs bool
 }
 
 // A Loaded is everything that one run works on.

@@ -3,8 +3,10 @@
 package settings
 
 import (
+	"cmp"
 	"maps"
 	"strconv"
+	"strings"
 )
 
 // The names of layers, low to high. Those of an environment have its name
@@ -55,6 +57,25 @@ func (r *Resolved) Origin(path string) (Origin, bool) {
 		n, t = next, t.child(key)
 	}
 	return n.origin(), true
+}
+
+// Place returns where a field of an environment is set, be it in the
+// environment or for the whole project: gitops.branch, engine.kind. A field that
+// is not set belongs where the mapping around it begins, in the end where the
+// environment or the project does. Without a project there is no place.
+func (p *Project) Place(environment, field string) Position {
+	if p == nil {
+		return Position{}
+	}
+	n := p.environments[environment]
+	at := cmp.Or(n.position(), p.Position)
+	for key := range strings.SplitSeq(field, ".") {
+		if n = n.get(key); n == nil {
+			break
+		}
+		at = n.position()
+	}
+	return at
 }
 
 // step returns what lies below a key or an index.

@@ -79,7 +79,9 @@ func (l *loader) decodeProject(all []*environment) *Project {
 	p.Spec.GitOps = decode[GitOps](part("gitops"))
 	p.Spec.Namespaces = decode[Namespaces](part("namespaces"))
 	p.Spec.Environments = nil
+	p.environments = make(map[string]*node)
 	for _, e := range all {
+		p.environments[e.display()] = e.tree
 		if e.node != nil {
 			p.Spec.Environments = append(p.Spec.Environments, e.spec)
 		}
@@ -224,6 +226,9 @@ func (l *loader) withImage(tree *node) *node {
 
 // warnDerived says once that derived ids need a server that knows them.
 func (l *loader) warnDerived() {
+	if l.SilentIDs {
+		return
+	}
 	var first *Resolved
 	count, last := 0, ""
 	for _, r := range l.loaded.Resolved {

@@ -121,4 +121,8 @@ type Project struct {
 	// file, absolute.
 	Position Position
 	Root     string
+
+	// environments are what stands in the document, by the environments' names
+	// in paths; see [Project.Place].
+	environments map[string]*node
 }
