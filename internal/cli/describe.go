@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lading-dev/lading/pkg/gitops"
+	"github.com/lading-dev/lading/pkg/status"
 )
 
 // describeFlags choose a deployment and how it is described.
@@ -46,14 +48,17 @@ func (f *describeFlags) describe(ctx context.Context, env *Env, name string) err
 	if err != nil {
 		return err
 	}
-	l, err := f.look(ctx, env, targets)
+	l, err := f.look(env, targets)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
-	reports, err := l.Confirm(ctx)
-	if err != nil {
-		return err
+	reports, unread := l.Once(ctx)
+	if f.output == "json" {
+		reports = l.orUnread(reports, unread)
+	}
+	if len(reports) == 0 {
+		return unread
 	}
 	rows := l.rows(reports)
 	l.addLogs(ctx, rows)
@@ -67,7 +72,7 @@ func (f *describeFlags) describe(ctx context.Context, env *Env, name string) err
 	} else {
 		err = printDescriptions(env, described)
 	}
-	if err != nil {
+	if err = cmp.Or(err, unread); err != nil {
 		return err
 	}
 	return reportsStatus(reports)
@@ -114,14 +119,19 @@ type describedEngine struct {
 
 // A describedPod is one pod of the deployment.
 type describedPod struct {
-	Namespace string     `json:"namespace"`
-	Name      string     `json:"name"`
-	Phase     string     `json:"phase"`
-	Ready     string     `json:"ready"`
-	Restarts  int64      `json:"restarts"`
-	Node      string     `json:"node,omitempty"`
-	Images    []string   `json:"images"`
-	Created   *time.Time `json:"created,omitempty"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	Phase     string `json:"phase"`
+	// Reason and Message are why it is not ready.
+	Reason  status.Reason `json:"reason,omitempty"`
+	Message string        `json:"message,omitempty"`
+	// Ready counts the containers that are to go on running, Restarts those of
+	// all, the ones that initialise the pod included.
+	Ready    string     `json:"ready"`
+	Restarts int64      `json:"restarts"`
+	Node     string     `json:"node,omitempty"`
+	Images   []string   `json:"images"`
+	Created  *time.Time `json:"created,omitempty"`
 }
 
 // A describedEvent is a warning of the cluster about an object or pod.

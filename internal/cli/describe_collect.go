@@ -5,7 +5,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -26,8 +25,9 @@ func describeTarget(l *looking, t *committed.Target, row statusRow) description 
 	}
 	d.Image, d.Replicas = coreFields(t)
 	pods := podsOfTarget(t, live)
+	judge := l.Judge(t, d.now)
 	for _, p := range pods {
-		d.Pods = append(d.Pods, describePod(p))
+		d.Pods = append(d.Pods, describePod(p, judge.Object(status.IDOf(p))))
 	}
 	d.Events = describeEvents(t, pods, live)
 	return d
@@ -97,45 +97,6 @@ func podsOfTarget(t *committed.Target, live *status.Live) []*unstructured.Unstru
 	return pods
 }
 
-func describePod(p *unstructured.Unstructured) describedPod {
-	phase, _, _ := unstructured.NestedString(p.Object, "status", "phase")
-	node, _, _ := unstructured.NestedString(p.Object, "spec", "nodeName")
-	if p.GetDeletionTimestamp() != nil {
-		phase = "Terminating"
-	}
-	out := describedPod{
-		Namespace: p.GetNamespace(), Name: p.GetName(), Phase: phase, Node: node,
-		Images: []string{}, Created: timeOf(p.GetCreationTimestamp().Time),
-	}
-	containers, _, _ := unstructured.NestedSlice(p.Object, "spec", "containers")
-	for _, c := range containers {
-		body, _ := c.(map[string]any)
-		image, _ := body["image"].(string)
-		out.Images = append(out.Images, image)
-	}
-	ready := 0
-	for _, c := range containerStatuses(p) {
-		if c["ready"] == true {
-			ready++
-		}
-		restarts, _ := c["restartCount"].(int64)
-		out.Restarts += restarts
-	}
-	out.Ready = fmt.Sprintf("%d/%d", ready, len(containers))
-	return out
-}
-
-func containerStatuses(p *unstructured.Unstructured) []map[string]any {
-	list, _, _ := unstructured.NestedSlice(p.Object, "status", "containerStatuses")
-	var out []map[string]any
-	for _, s := range list {
-		if body, ok := s.(map[string]any); ok {
-			out = append(out, body)
-		}
-	}
-	return out
-}
-
 // maxEvents is how many events are told.
 const maxEvents = 15
 
@@ -168,16 +129,24 @@ func timeOrZero(t *time.Time) time.Time {
 	return *t
 }
 
-// deciding are the settings that decide about readiness, told where somebody
-// set them.
+// deciding are the settings that decide about readiness.
 var deciding = []string{
 	"image",
 	"settings.deployer.lcm_timeout",
 	"settings.deployer.wait_for_load_balancer_timeout",
+	"settings.deployer.deployment_ready_check_interval",
 	"settings.deployer.service_type",
 	"settings.deployer.service_port",
 	"settings.deployer.readiness_probe_path",
 	"settings.deployer.readiness_probe_initial_delay",
+	"settings.deployer.readiness_probe_period",
+	"settings.deployer.readiness_probe_timeout",
+	"settings.deployer.readiness_probe_failure_threshold",
+	"settings.deployer.liveness_probe_path",
+	"settings.deployer.liveness_probe_initial_delay",
+	"settings.deployer.liveness_probe_period",
+	"settings.deployer.liveness_probe_timeout",
+	"settings.deployer.liveness_probe_failure_threshold",
 	"settings.deployer.image_pull_policy",
 	"settings.deployer.image_pull_secrets",
 	"settings.deployer.service_account_name",

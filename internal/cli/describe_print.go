@@ -5,6 +5,7 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -120,6 +121,9 @@ func (d *description) printVerdict(b *bytes.Buffer) {
 	}
 	for _, w := range d.row.Warnings {
 		fmt.Fprintf(b, "  Warning  %s\n", visible(oneLine(remarkOf(w))))
+		if w.Next != "" {
+			fmt.Fprintf(b, "           %s\n", visible(oneLine(w.Next)))
+		}
 	}
 	b.WriteByte('\n')
 }
@@ -129,7 +133,7 @@ func (d *description) syncText() string {
 	s := d.row.Sync
 	text := verdictOf(s.Result)
 	switch {
-	case s.Phase == status.Ready && d.Engine == nil:
+	case s.Phase == status.Ready && s.Compared != nil:
 		text = "the live objects are what was committed"
 	case s.Phase == status.Ready:
 		text = "what was committed is applied"
@@ -149,17 +153,40 @@ func (d *description) printObjects(b *bytes.Buffer) {
 		lines = append(lines, []string{idText(o.ID), string(o.Phase), string(o.Reason), o.Message})
 	}
 	aligned(b, "Objects", lines)
+	aligned(b, "Next for other objects", d.otherSteps())
+}
+
+// otherSteps are the next steps for objects that did not decide and are not
+// well. Those of warnings are told with these.
+func (d *description) otherSteps() [][]string {
+	var lines [][]string
+	for _, o := range d.row.Objects {
+		isWarning := slices.ContainsFunc(d.row.Warnings, func(w status.Result) bool { return w.ID == o.ID })
+		if o.Phase.IsGood() || o.Next == "" || o.Next == d.row.Next || isWarning {
+			continue
+		}
+		lines = append(lines, []string{idText(o.ID), o.Next})
+	}
+	return lines
 }
 
 func (d *description) printPods(b *bytes.Buffer) {
 	var lines [][]string
 	for _, p := range d.Pods {
 		lines = append(lines, []string{
-			p.Name, p.Phase, p.Ready + " ready", fmt.Sprintf("%d restarts", p.Restarts),
+			p.Name, p.cause(), p.Ready + " ready", fmt.Sprintf("%d restarts", p.Restarts),
 			orDash(p.Node), ageOf(timeOrZero(p.Created), d.now), strings.Join(p.Images, ","),
 		})
 	}
 	aligned(b, "Pods", lines)
+}
+
+// cause is the phase with the reason for it.
+func (p *describedPod) cause() string {
+	if p.Reason == "" {
+		return p.Phase
+	}
+	return fmt.Sprintf("%s (%s)", p.Phase, p.Reason)
 }
 
 func (d *description) printEvents(b *bytes.Buffer) {

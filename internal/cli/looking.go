@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/lading-dev/lading/internal/committed"
@@ -20,12 +21,12 @@ type looking struct {
 	told map[string]bool
 }
 
-// look connects to the clusters of targets.
-func (f *targetFlags) look(ctx context.Context, env *Env, targets []*committed.Target) (*looking, error) {
+// look finds the ways into the clusters of targets.
+func (f *targetFlags) look(env *Env, targets []*committed.Target) (*looking, error) {
 	l := &looking{env: env, told: make(map[string]bool)}
 	l.note = func(text string) { say(env, "%s", text) }
 	o := observe.Options{
-		Targets: targets, Now: env.Now, Warn: l.warn,
+		Targets: targets, Now: env.Now, Getenv: env.Getenv, Warn: l.warn,
 		Cluster: func(e settings.EnvironmentSpec, c settings.DeployerConfig) (*kube.Client, error) {
 			return f.connect(env, e, c)
 		},
@@ -37,7 +38,7 @@ func (f *targetFlags) look(ctx context.Context, env *Env, targets []*committed.T
 		o.Health = p.Spec.Health
 	}
 	var err error
-	l.Looker, err = observe.New(ctx, o)
+	l.Looker, err = observe.New(o)
 	return l, err
 }
 
@@ -58,14 +59,35 @@ func (l *looking) interval() time.Duration {
 	return shortest
 }
 
+// orUnread has every target unknown where the clusters could not be read and
+// nothing is known of any: programs that read the output want a document.
+func (l *looking) orUnread(reports []status.Report, err error) []status.Report {
+	if len(reports) == 0 && errors.As(err, new(*kube.Error)) {
+		return l.Unread(err)
+	}
+	return reports
+}
+
 // rows adds to reports what only the settings and the branch tell.
 func (l *looking) rows(reports []status.Report) []statusRow {
 	rows := make([]statusRow, len(reports))
 	for i, r := range reports {
 		t := l.Targets[i]
-		rows[i] = statusRow{Report: r, Namespace: t.Namespace, Revision: t.Revision, Setting: t.SettingLine(r.Setting)}
+		rows[i] = statusRow{Report: r, Namespace: t.Namespace, Revision: t.Revision, Setting: l.settingLine(t, r.Result)}
 	}
 	return rows
+}
+
+// healthSetting is what results say that a health rule decided.
+const healthSetting = "health"
+
+// settingLine tells where the setting stands that decided. Health rules are
+// those of the project and not of the deployment.
+func (l *looking) settingLine(t *committed.Target, r status.Result) string {
+	if r.Setting == healthSetting {
+		return l.HealthRule(r.ID)
+	}
+	return t.SettingLine(r.Setting)
 }
 
 // shownLogs is of how many containers the last lines are shown.

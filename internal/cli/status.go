@@ -99,10 +99,10 @@ func (f *statusFlags) status(ctx context.Context, env *Env, names []string) erro
 		return err
 	}
 	if len(targets) == 0 {
-		say(env, "note: nothing that the flags choose is on the branch")
+		say(env, "note: nothing is published yet")
 		return printReports(env, nil, f.output)
 	}
-	l, err := f.look(ctx, env, targets)
+	l, err := f.look(env, targets)
 	if err != nil {
 		return err
 	}
@@ -110,11 +110,22 @@ func (f *statusFlags) status(ctx context.Context, env *Env, names []string) erro
 	if f.probe {
 		l.Probe()
 	}
+	if f.serverDryRun {
+		l.DryRun()
+	}
+	return f.tell(ctx, l)
+}
+
+// tell prints what was seen, also where looking ended with an error.
+func (f *statusFlags) tell(ctx context.Context, l *looking) error {
 	reports, err := f.reports(ctx, l)
+	if f.output != "table" && f.output != "wide" {
+		reports = l.orUnread(reports, err)
+	}
 	rows := l.rows(reports)
 	if len(reports) > 0 {
 		l.addLogs(ctx, rows)
-		if printed := printReports(env, rows, f.output); printed != nil {
+		if printed := printReports(l.env, rows, f.output); printed != nil {
 			return printed
 		}
 	}
@@ -126,21 +137,8 @@ func (f *statusFlags) status(ctx context.Context, env *Env, names []string) erro
 
 // reports looks once, or until there is nothing to wait for.
 func (f *statusFlags) reports(ctx context.Context, l *looking) ([]status.Report, error) {
-	if !f.wait || f.serverDryRun {
-		reports, err := l.Confirm(ctx)
-		if err != nil {
-			return nil, err
-		}
-		refused := false
-		if f.serverDryRun {
-			refused, err = l.DryRun(ctx, reports)
-		}
-		if !f.wait || refused || err != nil {
-			return reports, err
-		}
-	}
-	if err := l.Watch(ctx); err != nil {
-		return nil, err
+	if !f.wait {
+		return l.Once(ctx)
 	}
 	progress := newStatusProgress(l.env)
 	defer progress.finish()

@@ -160,7 +160,7 @@ func settingOf(r statusRow) string {
 
 // engineOf says where the engine is, where that is not where it ought to be.
 func engineOf(r statusRow) string {
-	if r.Sync.Revision == "" || r.Sync.Phase.IsGood() {
+	if r.Sync.Revision == "" || r.Sync.Phase.IsGood() || r.Sync.Compared != nil {
 		return ""
 	}
 	return fmt.Sprintf("at %s, wanted is the content of %s", shortCommit(r.Sync.Revision), orDash(shortCommit(r.Commit)))
@@ -185,13 +185,13 @@ func (d *details) others(r status.Report) {
 	}
 }
 
-// remarkOf writes a result that does not count.
+// remarkOf writes a result that does not count. The phase is that of an object.
 func remarkOf(r status.Result) string {
 	text := oneLine(r.Message)
 	if id := idText(r.ID); id != "" && !strings.Contains(text, r.ID.Name) {
 		text = id + ": " + text
 	}
-	if r.Phase == status.Ready {
+	if r.Phase == status.Ready || r.ID == (manifest.ID{}) {
 		return fmt.Sprintf("%s (%s)", text, r.Reason)
 	}
 	return fmt.Sprintf("%s (%s, %s)", text, r.Phase, r.Reason)

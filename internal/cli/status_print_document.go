@@ -16,7 +16,7 @@ type statusDocument struct {
 	Kind       string `json:"kind"`       // StatusReport
 	// Time is when the status was printed.
 	Time time.Time `json:"time"`
-	// Ready tells that every deployment is Ready or Gone.
+	// Ready tells that every deployment is Ready or Gone, and that there is one.
 	Ready bool `json:"ready"`
 	// ExitStatus is that of the command, as far as these deployments decide it.
 	ExitStatus  int                `json:"exitStatus"`
@@ -65,6 +65,8 @@ type syncStatus struct {
 	// Revision is the commit that the engine is at.
 	Revision string `json:"revision,omitempty"`
 	resultStatus
+	// Compared is why no engine could tell, where only the live objects did.
+	Compared *resultStatus `json:"compared,omitempty"`
 }
 
 type objectStatus struct {
@@ -121,7 +123,7 @@ func statusDocumentOf(rows []statusRow, now time.Time) statusDocument {
 		ExitStatus:  int(statusOf(reportsStatus(reportsOf(rows)))),
 		Deployments: []deploymentStatus{},
 	}
-	doc.Ready = doc.ExitStatus == int(done)
+	doc.Ready = doc.ExitStatus == int(done) && len(rows) > 0
 	for _, r := range rows {
 		doc.Deployments = append(doc.Deployments, deploymentStatusOf(r))
 	}
@@ -132,7 +134,7 @@ func deploymentStatusOf(r statusRow) deploymentStatus {
 	d := deploymentStatus{
 		Environment: r.Environment, Deployment: r.Deployment, ID: r.DeploymentID, Namespace: r.Namespace,
 		Commit: r.Commit, Revision: r.Revision, resultStatus: resultStatusOf(r.Result), SettingAt: r.Setting, GaveUp: r.GaveUp,
-		Sync: syncStatus{Revision: r.Sync.Revision, resultStatus: resultStatusOf(r.Sync.Result)},
+		Sync: syncStatusOf(r.Sync),
 		Pods: podsStatus{Ready: r.ReadyPods, Desired: r.DesiredPods}, Created: timeOf(r.Created), RolledOut: timeOf(r.RolledOut),
 		URLs: []urlStatus{}, Results: resultStatuses(r.Report.Objects), Warnings: resultStatuses(r.Warnings), LogLines: r.Log,
 	}
@@ -140,6 +142,15 @@ func deploymentStatusOf(r statusRow) deploymentStatus {
 		d.URLs = append(d.URLs, urlStatus{u.URL, objectStatusOf(u.Via), u.Hint})
 	}
 	return d
+}
+
+func syncStatusOf(s status.Sync) syncStatus {
+	out := syncStatus{Revision: s.Revision, resultStatus: resultStatusOf(s.Result)}
+	if s.Compared != nil {
+		why := resultStatusOf(*s.Compared)
+		out.Compared = &why
+	}
+	return out
 }
 
 func resultStatuses(results []status.Result) []resultStatus {

@@ -195,7 +195,7 @@ func TestNoDeploymentsAreAnEmptyStatus(t *testing.T) {
   "apiVersion": "lading.dev/v1alpha1",
   "kind": "StatusReport",
   "time": "2026-03-01T12:00:00Z",
-  "ready": true,
+  "ready": false,
   "exitStatus": 0,
   "deployments": []
 }
@@ -204,7 +204,7 @@ func TestNoDeploymentsAreAnEmptyStatus(t *testing.T) {
 deployments: []
 exitStatus: 0
 kind: StatusReport
-ready: true
+ready: false
 time: "2026-03-01T12:00:00Z"
 `,
 		"junit": xml.Header + `<testsuites name="lading status" tests="0" failures="0" errors="0" skipped="0"></testsuites>` + "\n",
@@ -334,8 +334,8 @@ func TestExitStatusIsThatOfTheWorst(t *testing.T) {
 		"degraded":              {[]status.Phase{status.Degraded}, rolloutBad, "prod/degraded is Degraded (R)"},
 		"unknown":               {[]status.Phase{status.Unknown}, failed, "prod/unknown is Unknown (R)"},
 		"no phase at all":       {[]status.Phase{""}, failed, "prod/ is  (R)"},
-		"failed before late":    {[]status.Phase{status.NotSynced, status.Failed, status.Ready}, rolloutBad, "2 of 3 deployments are not as they ought to be: prod/notsynced is NotSynced (R), prod/failed is Failed (R)"},
-		"unknown before failed": {[]status.Phase{status.Failed, status.Unknown}, failed, "2 of 2 deployments are not as they ought to be: prod/failed is Failed (R), prod/unknown is Unknown (R)"},
+		"failed before late":    {[]status.Phase{status.NotSynced, status.Failed, status.Ready}, rolloutBad, "2 of 3 deployments not as they ought to be: prod/notsynced is NotSynced (R), prod/failed is Failed (R)"},
+		"unknown before failed": {[]status.Phase{status.Failed, status.Unknown}, failed, "2 of 2 deployments not as they ought to be: prod/failed is Failed (R), prod/unknown is Unknown (R)"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -225,12 +225,26 @@ func TestOneClusterDoesNotHideAnother(t *testing.T) {
 	merged := mergeKubeconfigs(t, text)
 	p.write(t, "kubeconfig", merged)
 	p.kubeconfig = p.dir + "/kubeconfig"
-	got := make(map[string]string)
-	for _, d := range document(t, p.status(t, failed, "-o", "json")).Deployments {
-		got[d.Environment] = strings.TrimSpace(string(d.Phase) + " " + string(d.Reason))
+	_, waited := p.waiting(t, "--sync-timeout", "300ms")()
+	for _, out := range []string{p.status(t, failed, "-o", "json"), waited} {
+		got := make(map[string]string)
+		for _, d := range document(t, out).Deployments {
+			got[d.Environment] = strings.TrimSpace(string(d.Phase) + " " + string(d.Reason))
+		}
+		if diff := cmp.Diff(map[string]string{"prod": "Ready", "edge": "Unknown Unreachable"}, got); diff != "" {
+			t.Errorf("-want +got\n%s", diff)
+		}
 	}
-	if diff := cmp.Diff(map[string]string{"prod": "Ready", "edge": "Unknown Unreachable"}, got); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
+	w := p.begin(t)
+	w.says(t, "prod/greet: Ready")
+	if err := away.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	w.says(t, "edge/greet: NotSynced")
+	w.cancel()
+	away.RequireToken("another")
+	if _, out := p.waiting(t)(); !strings.Contains(out, "edge/greet: Unknown (Forbidden)") {
+		t.Errorf("a cluster that does not accept us: got\n%s", out)
 	}
 }
 

@@ -40,7 +40,7 @@ func reportsStatus(reports []status.Report) error {
 	}
 	message := fewOf(names, shownNames)
 	if len(reports) > 1 {
-		message = fmt.Sprintf("%d of %d deployments are not as they ought to be: %s", len(names), len(reports), message)
+		message = fmt.Sprintf("%d of %d deployments not as they ought to be: %s", len(names), len(reports), message)
 	}
 	return &unready{worst, strings.TrimSpace(message)}
 }

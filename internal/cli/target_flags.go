@@ -38,6 +38,7 @@ func (f *targetFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.revision, "revision", "", "what ought to be live: a commit, branch or tag, or the number of a pull request (default: the tip of the branch)")
 	f.locationFlags.add(cmd)
 	f.clusterFlags.add(cmd)
+	f.clusterFlags.addEngine(cmd)
 	cmd.MarkFlagsMutuallyExclusive("project", "no-project")
 }
 
@@ -59,7 +60,10 @@ func (f *targetFlags) targets(ctx context.Context, env *Env, names []string) ([]
 	if err != nil {
 		return nil, err
 	}
-	return targets, f.unpublished(env, targets)
+	if err := f.unpublished(env, targets); err != nil {
+		return nil, err
+	}
+	return targets, f.chosenNothing(ctx, targets)
 }
 
 // close ends what targets opened.

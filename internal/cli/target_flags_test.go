@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -44,9 +45,11 @@ func TestWithoutSettingsTheBranchIsEnough(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 	elsewhere.run(t, misused, "status", "--no-project", "--env", "prod", "--repository", p.repository, "--kubeconfig", p.kubeconfig, "-l", "team=ml")
-	out = elsewhere.run(t, done, "status", "--no-project", "--env", "staging", "--repository", p.repository, "--kubeconfig", p.kubeconfig)
-	if !strings.Contains(out, "note: ") {
-		t.Errorf("nothing is told of an empty environment: %q", out)
+	for name, hint := range map[string]string{"proud": `did you mean "prod"?`, "staging": "it has prod"} {
+		out = elsewhere.run(t, failed, "status", "--no-project", "--env", name, "--repository", p.repository, "--kubeconfig", p.kubeconfig)
+		if want := fmt.Sprintf("lading: branch main has nothing of environment %s\nlading:   hint: %s\n", name, hint); out != want {
+			t.Errorf("got %q, want %q", out, want)
+		}
 	}
 	elsewhere.run(t, misused, "status", "--no-project", "--env", "prod", "--kubeconfig", p.kubeconfig)
 	elsewhere.run(t, failed, "status", "--no-project", "--env", "prod", "--repository", p.repository+"/nowhere", "--kubeconfig", p.kubeconfig)
@@ -62,5 +65,28 @@ func TestOneFileWithoutAProject(t *testing.T) {
 	p.rollOut(t, p.one(t, "").Shared)
 	if got := phases(t, p.status(t, done, "-f", "greet.yaml", "-o", "json")); got["greet"] != "Ready" {
 		t.Errorf("got %v", got)
+	}
+}
+
+func TestAChoiceOfNothingIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	p := newPort(t)
+	p.write(t, "lading.yaml", strings.Replace(shop, "{name: prod}", "{name: prod}, {name: edge}", 1))
+	p.write(t, "deployments/greet.yaml", greet)
+	p.run(t, done, "publish", "--trust-inputs", "--repository", p.local, "--env", "prod")
+	p.sync(t)
+	out := p.status(t, failed, "-l", "team=ml", "-o", "json")
+	if want := "lading: nothing that is published is chosen by --selector team=ml\nlading:   hint: published are prod/greet\n"; out != want {
+		t.Errorf("got %q, want %q", out, want)
+	}
+	p.write(t, "deployments/other.yaml", strings.ReplaceAll(greet, "greet", "other"))
+	if out := p.status(t, failed, "-f", "deployments/other.yaml"); !strings.Contains(out, "not published yet: other;") || !strings.Contains(out, "chosen by --filename deployments/other.yaml") {
+		t.Errorf("got %q", out)
+	}
+	for _, args := range [][]string{{"--env", "edge"}, {"--env", "edge", "--wait"}} {
+		out = p.status(t, done, append(args, "-o", "json")...)
+		if d := document(t, out); d.Ready || d.ExitStatus != 0 || !strings.Contains(out, "note: nothing is published yet") {
+			t.Errorf("an environment to which nothing was published:\n%s", out)
+		}
 	}
 }

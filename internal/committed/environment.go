@@ -19,6 +19,8 @@ type environmentReader struct {
 	*Reader
 	branch      *Branch
 	environment settings.LoadedEnvironment
+	// leftOut are the names of the deployments that were not chosen.
+	leftOut []string
 }
 
 func (r *environmentReader) readAll(ctx context.Context) error {
@@ -50,7 +52,17 @@ func (r *environmentReader) deployed(ctx context.Context) ([]*gitops.Deployed, e
 	for _, notice := range notices {
 		r.Warn(notice)
 	}
-	return slices.DeleteFunc(all, func(d *gitops.Deployed) bool { return d.IsDeleted() || !r.chosen(d.Ledger) }), nil
+	var found []*gitops.Deployed
+	for _, d := range all {
+		switch {
+		case d.IsDeleted():
+		case r.chosen(d.Ledger):
+			found = append(found, d)
+		default:
+			r.leftOut = append(r.leftOut, d.Ledger.Deployment)
+		}
+	}
+	return found, nil
 }
 
 func (r *environmentReader) byName(ctx context.Context) ([]*gitops.Deployed, error) {

@@ -93,3 +93,64 @@ func (r *Reader) Unpublished(environment string) []string {
 	slices.SortFunc(names, strings.Compare)
 	return names
 }
+
+// LeftOut returns the deployments, as environment/name, that branches have and
+// the choice leaves out.
+func (r *Reader) LeftOut() []string {
+	var all []string
+	for _, e := range r.read {
+		for _, name := range e.leftOut {
+			all = append(all, e.environment.Name+"/"+name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// An EmptyEnvironment is one of which a branch has nothing. Others are those of
+// which it has something.
+type EmptyEnvironment struct {
+	Name, Branch string
+	Others       []string
+}
+
+// EmptyEnvironments returns the environments of which nothing was read.
+func (r *Reader) EmptyEnvironments(ctx context.Context) ([]EmptyEnvironment, error) {
+	var empty []EmptyEnvironment
+	for _, e := range r.read {
+		if slices.ContainsFunc(r.targets, func(t *Target) bool { return t.Environment == e.environment.Name }) {
+			continue
+		}
+		others, err := e.others(ctx)
+		if err != nil {
+			return nil, err
+		}
+		empty = append(empty, EmptyEnvironment{e.environment.Name, e.branch.Name, others})
+	}
+	return empty, nil
+}
+
+// others are the environments of a branch, as far as their directories bear
+// their names.
+func (r *environmentReader) others(ctx context.Context) ([]string, error) {
+	entries, err := r.branch.wanted.ReadDir(".")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		name := r.name("")
+		name.Environment = e.Name()
+		found, _, err := gitops.Deployments(ctx, r.branch.wanted, name)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) > 0 {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}

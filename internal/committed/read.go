@@ -76,7 +76,7 @@ func (r *Reader) environment(ctx context.Context, e settings.LoadedEnvironment) 
 		if err != nil {
 			return err
 		}
-		one := &environmentReader{r, b, e}
+		one := &environmentReader{Reader: r, branch: b, environment: e}
 		r.read = append(r.read, one)
 		if err := one.readAll(ctx); err != nil {
 			return err

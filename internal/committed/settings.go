@@ -3,6 +3,7 @@
 package committed
 
 import (
+	"strings"
 	"time"
 
 	"github.com/lading-dev/lading/pkg/gitops"
@@ -60,9 +61,19 @@ func (t *Target) SettingLine(path string) string {
 	if path == "" || t.Resolved == nil {
 		return ""
 	}
-	origin, ok := t.Resolved.Origin(path)
-	if !ok || origin.Position == (settings.Position{}) {
+	at := t.setAt(path)
+	if strings.HasPrefix(path, "secretEnv.") && at == (settings.Position{}) { // the other way to give a variable
+		path = "settings.deployer.pod_settings.env"
+		at = t.setAt(path)
+	}
+	if at == (settings.Position{}) {
 		return "spec." + path + ", which no settings file sets"
 	}
-	return origin.Position.String() + ": spec." + path
+	return at.String() + ": spec." + path
+}
+
+// setAt is where a field is set, zero where no file sets it.
+func (t *Target) setAt(path string) settings.Position {
+	origin, _ := t.Resolved.Origin(path)
+	return origin.Position
 }

@@ -43,15 +43,16 @@ type Target struct {
 // isNamed tells whether the deployment has this name or id.
 func (t *Target) isNamed(name string) bool { return t.Deployment == name || t.DeploymentID == name }
 
-// ProbePath is the path that answers 200 where the deployment serves.
+// ProbePath is the path that answers 200 where the deployment serves: that of
+// the Deployment as it was committed. The settings may be further than that.
 func (t *Target) ProbePath() string {
-	if t.Resolved != nil {
-		return t.Resolved.Spec.Settings.Deployer.ReadinessProbePath
-	}
 	for _, o := range t.Objects {
 		if at, ok := probeOf(o); ok && o.Name() == t.ResourceName {
 			return at
 		}
+	}
+	if t.Resolved != nil {
+		return t.Resolved.Spec.Settings.Deployer.ReadinessProbePath
 	}
 	return "/api/health"
 }

@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"internal/kube":              {"internal/nearest", "internal/parallel", "internal/proxy", "pkg/manifest", "pkg/status"},
 	"internal/kube/kubetest":     {},
 	"internal/nearest":           {},
-	"internal/observe":           {"internal/committed", "internal/kube", "pkg/manifest", "pkg/settings", "pkg/status"},
+	"internal/observe":           {"internal/committed", "internal/kube", "internal/proxy", "pkg/manifest", "pkg/settings", "pkg/status"},
 	"internal/parallel":          {},
 	"internal/preflight":         {"internal/glob", "internal/kube", "pkg/manifest"},
 	"internal/proxy":             {},

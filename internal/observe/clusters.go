@@ -5,103 +5,173 @@ package observe
 
 import (
 	"context"
+	"errors"
+	"slices"
+	"sync"
 
 	"github.com/lading-dev/lading/internal/committed"
 	"github.com/lading-dev/lading/internal/kube"
+	"github.com/lading-dev/lading/pkg/settings"
 	"github.com/lading-dev/lading/pkg/status"
 )
 
 // A cluster is one cluster, and what is read of it.
 type cluster struct {
-	client *kube.Client
-	wants  []kube.Want
-	// watched is nil where nothing is watched; unwatched is then what is known
-	// of it, which is why not.
-	watched   *kube.Observer
-	unwatched *status.Live
-	live      *status.Live
+	client  *kube.Client
+	targets []*committed.Target
 	// engine tells that the objects are those of an engine.
 	engine bool
+	// live is what the last look read, lost why it could not read anything.
+	live *status.Live
+	lost error
+	// watch is nil where nothing is watched.
+	watch *watch
+
+	lock  sync.Mutex
+	wants []kube.Want // nil before they are worked out
 }
 
-// clusters are those of all targets.
+// A side is clusters, in order, and which of them serves an environment.
+type side struct {
+	all []*cluster
+	of  map[string]*cluster
+}
+
+// clusters are those of all targets. The clusters of pods and of engines may be
+// of one connection, and are read apart: engines first.
 type clusters struct {
-	// pods and engines are the clusters by the name of the environment; they
-	// may be of one connection, and are read apart: engines first.
-	pods, engines map[string]*cluster
-	all           []*cluster
+	pods, engines side
 	// unreachable tells why the engines of an environment cannot be asked.
 	unreachable map[string]error
+	watching
 }
 
-// connect connects to the clusters of targets and works out what to read.
-func connect(ctx context.Context, o Options) (*clusters, error) {
-	c := &clusters{
-		pods: make(map[string]*cluster), engines: make(map[string]*cluster),
-		unreachable: make(map[string]error),
-	}
-	pods, engines := make(groups), make(groups)
+// A connecting finds the way into a cluster of an environment.
+type connecting func(settings.EnvironmentSpec, settings.DeployerConfig) (*kube.Client, error)
+
+// connect finds the ways into the clusters of targets. Where there is none to an
+// engine, the live objects tell.
+func connect(o Options) (*clusters, error) {
+	c := &clusters{unreachable: make(map[string]error)}
 	for _, t := range o.Targets {
-		if c.pods[t.Environment] == nil {
-			client, err := o.Cluster(t.EnvironmentSpec, t.DeployerConfig)
-			if err != nil {
-				return nil, err
-			}
-			c.pods[t.Environment] = pods.of(client)
+		if err := c.pods.add(t, o.Cluster); err != nil {
+			return nil, err
 		}
-		group := c.pods[t.Environment]
-		pods[group] = append(pods[group], t)
-		c.findEngine(o, t, engines)
+		kind, _ := EngineOf(t)
+		if kind == "" || c.unreachable[t.Environment] != nil {
+			continue
+		}
+		if err := c.engines.add(t, o.EngineCluster); err != nil {
+			c.unreachable[t.Environment] = err
+		}
 	}
-	for group, members := range engines {
-		group.wants, group.engine = EngineWants(members), true
-		c.all = append(c.all, group)
-	}
-	for group, members := range pods {
-		group.wants = Wants(members, func() bool { return mayListAll(ctx, group.client) })
-		c.all = append(c.all, group)
+	for _, one := range c.engines.all {
+		one.engine = true
 	}
 	return c, nil
 }
 
-// findEngine connects to the cluster of a target's engine. Where that cannot be
-// done the live objects tell.
-func (c *clusters) findEngine(o Options, t *committed.Target, engines groups) {
-	kind, _ := EngineOf(t)
-	if kind == "" || c.unreachable[t.Environment] != nil {
-		return
-	}
-	if c.engines[t.Environment] == nil {
-		client, err := o.EngineCluster(t.EnvironmentSpec, t.DeployerConfig)
+// all are the clusters of both sides.
+func (c *clusters) all() []*cluster { return slices.Concat(c.engines.all, c.pods.all) }
+
+// add puts a target to the cluster of its environment.
+func (s *side) add(t *committed.Target, connect connecting) error {
+	one := s.of[t.Environment]
+	if one == nil {
+		client, err := connect(t.EnvironmentSpec, t.DeployerConfig)
 		if err != nil {
-			c.unreachable[t.Environment] = err
-			return
+			return err
 		}
-		c.engines[t.Environment] = engines.of(client)
+		one = s.with(client)
+		if s.of == nil {
+			s.of = make(map[string]*cluster)
+		}
+		s.of[t.Environment] = one
 	}
-	group := c.engines[t.Environment]
-	engines[group] = append(engines[group], t)
+	one.targets = append(one.targets, t)
+	return nil
 }
 
-// groups are targets by cluster.
-type groups map[*cluster][]*committed.Target
-
-// of returns the group of a client. The same server with other credentials is
-// another group: they may be allowed other things.
-func (g groups) of(client *kube.Client) *cluster {
-	for c := range g {
-		if c.client == client {
-			return c
+// with returns the cluster of a client. The same server with other credentials
+// is another one: they may be allowed other things.
+func (s *side) with(client *kube.Client) *cluster {
+	for _, one := range s.all {
+		if one.client == client {
+			return one
 		}
 	}
-	c := &cluster{client: client}
-	g[c] = nil
-	return c
+	one := &cluster{client: client}
+	s.all = append(s.all, one)
+	return one
+}
+
+// plan lists what to read; wide tells that lists over all namespaces are allowed.
+func (one *cluster) plan(wide func() bool) []kube.Want {
+	if one.engine {
+		return EngineWants(one.targets)
+	}
+	return Wants(one.targets, wide)
+}
+
+// want is the plan that holds, as soon as it can be found out what is allowed.
+func (one *cluster) want(ctx context.Context) ([]kube.Want, error) {
+	one.lock.Lock()
+	defer one.lock.Unlock()
+	if one.wants != nil {
+		return one.wants, nil
+	}
+	var unknown error
+	wants := one.plan(func() (wide bool) {
+		wide, unknown = mayListAll(ctx, one.client)
+		return wide
+	})
+	if unknown != nil {
+		return nil, unknown
+	}
+	one.wants = wants
+	return wants, nil
 }
 
 // mayListAll tells whether pods of all namespaces may be listed. Who may that
-// may as a rule list the rest.
-func mayListAll(ctx context.Context, client *kube.Client) bool {
+// may as a rule list the rest. It is not assumed of a server that does not say;
+// the error is for one that may say it later.
+func mayListAll(ctx context.Context, client *kube.Client) (bool, error) {
 	answers, err := client.Can(ctx, kube.Permission{Verb: "list", Resource: "pods"}, kube.Permission{Verb: "list", Group: "apps", Resource: "deployments"})
-	return err == nil && answers[0] && answers[1]
+	switch {
+	case err == nil:
+		return answers[0] && answers[1], nil
+	case mayPass(err):
+		return false, err
+	}
+	return false, nil
+}
+
+// mayPass tells an error that trying again may help against.
+func mayPass(err error) bool {
+	var known *kube.Error
+	return errors.As(err, &known) && known.Temporary()
+}
+
+// lose takes all that is read of a cluster as unknown.
+func (one *cluster) lose() {
+	var gaps []status.Gap
+	for _, w := range one.plan(func() bool { return true }) {
+		gap := gapOf(one.lost)
+		gap.Group, gap.Kind = w.Group, w.Kind
+		gaps = append(gaps, gap)
+	}
+	one.live = status.NewLive(nil, gaps)
+}
+
+// gapOf tells why nothing of a cluster is known. What cannot pass is final.
+func gapOf(err error) status.Gap {
+	gap := status.Gap{Reason: status.Unreachable, Message: err.Error(), Next: hintOf(err)}
+	var known *kube.Error
+	if errors.As(err, &known) {
+		gap.Final = !known.Temporary()
+		if known.Problem == kube.Unauthorized || known.Problem == kube.Forbidden {
+			gap.Reason = status.Forbidden
+		}
+	}
+	return gap
 }

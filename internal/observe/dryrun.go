@@ -14,45 +14,83 @@ import (
 	"github.com/lading-dev/lading/pkg/status"
 )
 
-// DryRun lets API servers judge the objects of targets that are not synced, or
-// of which no engine says that they are, and notes in their reports what they
-// refuse. It tells whether they refused anything.
-func (l *Looker) DryRun(ctx context.Context, reports []status.Report) (refused bool, err error) {
-	for _, c := range distinct(l.clusters.pods) {
-		objects, of := l.notApplied(c, reports)
-		answers, err := c.client.DryRuns(ctx, objects)
-		if err != nil {
-			return refused, err
-		}
-		for i, answer := range answers {
-			var no *kube.RefusedError
-			t, r := l.Targets[of[i]], &reports[of[i]]
-			switch {
-			case errors.As(answer, &no) && bringsFirst(t, no):
-				l.warnf("%s/%s: a dry run cannot tell about %s yet: %s", t.Environment, t.Deployment, no.Object, no.Message)
-			case errors.As(answer, &no):
-				refused = true
-				*r = r.Refused(objects[i].ID(), no.Error(), "")
-			case answer != nil:
-				return refused, answer
-			}
-		}
-	}
-	return refused, nil
+// trials are what dry runs have told. Each target is tried once: what it
+// consists of does not change.
+type trials struct {
+	tried    map[*committed.Target]bool
+	refusals map[*committed.Target][]*kube.RefusedError
 }
 
-// notApplied returns the objects for a cluster that an engine may yet have to
-// apply, and of which targets they are.
-func (l *Looker) notApplied(c *cluster, reports []status.Report) (objects []*manifest.Object, of []int) {
+func newTrials() *trials {
+	return &trials{make(map[*committed.Target]bool), make(map[*committed.Target][]*kube.RefusedError)}
+}
+
+// dryRun lets API servers judge the objects of targets that are not synced, or
+// of which no engine says that they are, and notes in their reports what they
+// refuse.
+func (l *Looker) dryRun(ctx context.Context, reports []status.Report) error {
+	for _, one := range l.clusters.pods.all {
+		if one.lost != nil {
+			continue
+		}
+		if err := l.try(ctx, one, reports); err != nil {
+			return err
+		}
+	}
 	for i, t := range l.Targets {
-		if l.clusters.pods[t.Environment] != c || t.Deleted || reports[i].Sync.Phase == status.Ready && l.engineLive(t) != nil {
+		if !isPending(t, reports[i].Sync) {
+			continue
+		}
+		for _, no := range l.trials.refusals[t] {
+			reports[i] = reports[i].Refused(no.Object, no.Error(), "")
+		}
+	}
+	return nil
+}
+
+// isPending tells that a target may yet have to be applied.
+func isPending(t *committed.Target, s status.Sync) bool {
+	return !t.Deleted && (s.Phase != status.Ready || s.Compared != nil)
+}
+
+// try asks a cluster about the targets that it was not asked about.
+func (l *Looker) try(ctx context.Context, one *cluster, reports []status.Report) error {
+	var objects []*manifest.Object
+	var of []*committed.Target
+	for i, t := range l.Targets {
+		if l.clusters.pods.of[t.Environment] != one || l.trials.tried[t] || !isPending(t, reports[i].Sync) {
 			continue
 		}
 		for _, o := range t.Objects {
-			objects, of = append(objects, o), append(of, i)
+			objects, of = append(objects, o), append(of, t)
 		}
 	}
-	return objects, of
+	answers, err := one.client.DryRuns(ctx, objects)
+	if err != nil {
+		return err
+	}
+	refused := make([]*kube.RefusedError, len(answers))
+	for i, answer := range answers {
+		if answer != nil && !errors.As(answer, &refused[i]) {
+			return answer
+		}
+	}
+	for i, t := range of {
+		l.trials.tried[t] = true
+		if refused[i] != nil {
+			l.refuse(t, refused[i])
+		}
+	}
+	return nil
+}
+
+// refuse remembers a refusal.
+func (l *Looker) refuse(t *committed.Target, no *kube.RefusedError) {
+	if bringsFirst(t, no) {
+		l.warnf("%s/%s: a dry run cannot tell about %s yet: %s", t.Environment, t.Deployment, no.Object, no.Message)
+		return
+	}
+	l.trials.refusals[t] = append(l.trials.refusals[t], no)
 }
 
 // bringsFirst tells that an object is refused only for want of its namespace or

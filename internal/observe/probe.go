@@ -9,11 +9,13 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/lading-dev/lading/internal/committed"
+	"github.com/lading-dev/lading/internal/proxy"
 	"github.com/lading-dev/lading/pkg/status"
 )
 
@@ -27,14 +29,16 @@ type prober struct {
 	well   map[*committed.Target]bool
 }
 
-func newProber() *prober {
+func newProber(getenv func(string) string) *prober {
+	transport := &http.Transport{DisableKeepAlives: true, Proxy: proxy.ByEnvironment(getenv)}
 	return &prober{
-		client: &http.Client{Timeout: probeTimeout, Transport: &http.Transport{DisableKeepAlives: true}},
+		client: &http.Client{Timeout: probeTimeout, Transport: transport},
 		well:   make(map[*committed.Target]bool),
 	}
 }
 
-// all asks the deployments that are ready and can be reached from here.
+// all asks the deployments that are ready, and tells of those that cannot be
+// reached from here.
 func (p *prober) all(ctx context.Context, targets []*committed.Target, reports []status.Report) {
 	slots := make(chan struct{}, 16)
 	var wait sync.WaitGroup
@@ -42,17 +46,16 @@ func (p *prober) all(ctx context.Context, targets []*committed.Target, reports [
 		if reports[i].Phase != status.Ready || p.isWell(t) {
 			continue
 		}
-		for _, e := range reports[i].URLs {
-			if !isReachable(e) {
-				continue
-			}
-			wait.Go(func() {
-				slots <- struct{}{}
-				defer func() { <-slots }()
-				reports[i] = p.one(ctx, t, reports[i], e)
-			})
-			break
+		at := slices.IndexFunc(reports[i].URLs, isReachable)
+		if at < 0 {
+			reports[i] = reports[i].Unprobed()
+			continue
 		}
+		wait.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			reports[i] = p.one(ctx, t, reports[i], reports[i].URLs[at])
+		})
 	}
 	wait.Wait()
 }

@@ -26,7 +26,7 @@ func TestAProbeWantsTwoHundred(t *testing.T) {
 	ready := func() []status.Report {
 		return []status.Report{{Result: status.Result{Phase: status.Ready}, URLs: []status.Endpoint{{URL: "http://zenml-1.ml.svc.cluster.local:8000"}, {URL: server.URL}}}}
 	}
-	p := newProber()
+	p := newProber(func(string) string { return "" })
 	answer = http.StatusServiceUnavailable
 	reports := ready()
 	p.all(context.Background(), []*committed.Target{one}, reports)

@@ -1,11 +1,10 @@
-// What clusters have: listed once, or watched.
+// What clusters have: listed once, or as watches know it.
 
 package observe
 
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 
 	"github.com/lading-dev/lading/internal/kube"
@@ -15,145 +14,71 @@ import (
 // list reads clusters anew: those of engines before the others, so that what an
 // engine says was applied is there.
 func (c *clusters) list(ctx context.Context) error {
-	for _, byEnvironment := range []map[string]*cluster{c.engines, c.pods} {
-		side := distinct(byEnvironment)
-		errs := eachCluster(side, func(one *cluster) error {
-			objects, gaps, err := one.client.List(ctx, one.wants)
-			one.live = status.NewLive(objects, gaps)
-			return err
-		})
-		if err := settle(side, errs); err != nil {
+	for _, s := range []side{c.engines, c.pods} {
+		if err := s.read(func(one *cluster) (*status.Live, error) { return one.list(ctx) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// settle makes gaps of everything that is wanted of clusters that cannot be
-// read: the objects tell where an engine cannot, and one cluster must not hide
-// the others. It is an error where none can be read.
-func settle(clusters []*cluster, errs []error) error {
-	well := slices.Contains(errs, nil)
-	for i, one := range clusters {
-		if errs[i] == nil {
-			continue
-		}
-		var known *kube.Error
-		if !errors.As(errs[i], &known) || !one.engine && !well {
-			return errors.Join(errs...)
-		}
-		var gaps []status.Gap
-		for _, w := range one.wants {
-			gaps = append(gaps, status.Gap{Group: w.Group, Kind: w.Kind, Reason: status.Unreachable, Message: known.Error(), Next: known.Hint()})
-		}
-		one.live = status.NewLive(nil, gaps)
+func (one *cluster) list(ctx context.Context) (*status.Live, error) {
+	wants, err := one.want(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	objects, gaps, err := one.client.List(ctx, wants)
+	return status.NewLive(objects, gaps), err
 }
 
-// watch begins to watch all clusters. An engine that cannot be asked is not
-// watched.
-func (c *clusters) watch(ctx context.Context) error {
-	errs := eachCluster(c.all, func(one *cluster) (err error) {
-		one.watched, err = one.client.Observe(ctx, one.wants)
-		return err
-	})
-	for i, one := range c.all {
-		if errs[i] == nil {
-			continue
-		}
-		if !one.engine {
-			return errs[i]
-		}
-		if err := settle([]*cluster{one}, errs[i:i+1]); err != nil {
-			return err
-		}
-		one.unwatched = one.live
-	}
-	return nil
-}
-
-// look takes in what watches brought, engines first. What is not watched is as
-// unknown as it was when watching it failed: what a list has told of it since
-// is old by now.
+// look takes in what watches brought, engines first. What is not watched is
+// unknown: what a list has told of it is old by now.
 func (c *clusters) look() error {
-	for _, one := range c.all {
-		if one.watched == nil {
-			one.live = one.unwatched
-		}
-	}
-	for _, byEnvironment := range []map[string]*cluster{c.engines, c.pods} {
-		side := slices.DeleteFunc(distinct(byEnvironment), func(one *cluster) bool { return one.watched == nil })
-		errs := make([]error, len(side))
-		for i, one := range side {
-			one.live = status.NewLive(one.watched.Live())
-			errs[i] = one.watched.Err()
-		}
-		if err := settle(side, errs); err != nil {
+	for _, s := range []side{c.engines, c.pods} {
+		if err := s.read(func(one *cluster) (*status.Live, error) { return one.watch.live() }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// changed is sent to when any cluster has news, until the context ends.
-func (c *clusters) changed(ctx context.Context) <-chan struct{} {
-	news := make(chan struct{}, 1)
-	for _, one := range c.all {
-		if one.watched == nil {
-			continue
-		}
-		go forward(ctx, one.watched.Changed(), news)
-	}
-	return news
-}
-
-func forward(ctx context.Context, from <-chan struct{}, to chan<- struct{}) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case _, open := <-from:
-			if !open {
-				return
-			}
-			select {
-			case to <- struct{}{}:
-			default: // there is news already that nobody has seen
-			}
-		}
-	}
-}
-
-// close ends watches.
-func (c *clusters) close() {
-	for _, one := range c.all {
-		if one.watched != nil {
-			one.watched.Close()
-		}
-	}
-}
-
-// distinct are the clusters of some environments, each once.
-func distinct(byEnvironment map[string]*cluster) []*cluster {
-	seen := make(map[*cluster]bool)
-	var out []*cluster
-	for _, c := range byEnvironment {
-		if !seen[c] {
-			seen[c] = true
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-// eachCluster does the same with several clusters at once.
-func eachCluster(clusters []*cluster, do func(*cluster) error) []error {
-	errs := make([]error, len(clusters))
+// read does so with all clusters of a side at once. Of those that cannot be read
+// all is unknown: one cluster must not hide the others, and where an engine
+// cannot be asked the objects tell. It is an error where none has pods to tell.
+func (s side) read(read func(*cluster) (*status.Live, error)) error {
+	errs := make([]error, len(s.all))
 	var wait sync.WaitGroup
-	for i, c := range clusters {
-		wait.Go(func() { errs[i] = do(c) })
+	for i, one := range s.all {
+		wait.Go(func() { one.live, errs[i] = read(one) })
 	}
 	wait.Wait()
-	return errs
+	for i, one := range s.all {
+		if one.lost = errs[i]; one.lost != nil {
+			one.lose()
+		}
+	}
+	return s.failure(errs)
+}
+
+// failure is what keeps a side from being looked at: nothing can be read of any
+// of its clusters, or a cluster is not to blame. What cannot pass goes first,
+// since the first error tells whether to try again.
+func (s side) failure(errs []error) error {
+	var passing, lasting []error
+	for i, err := range errs {
+		switch {
+		case err == nil:
+		case !errors.As(err, new(*kube.Error)):
+			return err
+		case s.all[i].engine:
+		case mayPass(err):
+			passing = append(passing, err)
+		default:
+			lasting = append(lasting, err)
+		}
+	}
+	if len(passing)+len(lasting) < len(s.all) {
+		return nil
+	}
+	return errors.Join(append(lasting, passing...)...)
 }

@@ -15,8 +15,9 @@ import (
 // sync tells how far the content of a target has come: the engine's word where
 // it has one, and what is committed where that says more.
 func (l *Looker) sync(t *committed.Target, now time.Time) status.Sync {
-	s, compared := l.engineSync(t, now)
-	if s.Phase == status.Ready || t.Deleted || t.Revision == "" && !compared {
+	s := l.engineSync(t, now)
+	isCompared := s.Compared != nil
+	if s.Phase == status.Ready || t.Deleted || t.Revision == "" && !isCompared {
 		return s
 	}
 	relation, err := t.Branch.Present(t.Content)
@@ -25,8 +26,10 @@ func (l *Looker) sync(t *committed.Target, now time.Time) status.Sync {
 		return s
 	}
 	switch {
-	case relation == status.Newer && s.Phase == status.NotSynced && compared:
-		return status.Overtaken(t.Branch.Name, t.Branch.NewestCommit())
+	case relation == status.Newer && s.Phase == status.NotSynced && isCompared:
+		overtaken := status.Overtaken(t.Branch.Name, t.Branch.NewestCommit())
+		overtaken.Compared = s.Compared
+		return overtaken
 	case t.Revision != "" && relation != status.Same && relation != status.Newer:
 		return status.Unmerged(t.Revision, t.Branch.Name)
 	}
@@ -36,34 +39,37 @@ func (l *Looker) sync(t *committed.Target, now time.Time) status.Sync {
 // engineLive are the engine's objects, nil where it has none that tell of the
 // target.
 func (l *Looker) engineLive(t *committed.Target) *status.Live {
-	c := l.clusters.engines[t.Environment]
-	if c == nil || t.Unit == nil && !t.Deleted {
+	one := l.clusters.engines.of[t.Environment]
+	if one == nil || t.Unit == nil && !t.Deleted {
 		return nil
 	}
-	return c.live
+	return one.live
 }
 
 // engineSync asks the engine about the shared objects first, on which the
 // others depend. Where it cannot tell, the live objects are compared.
-func (l *Looker) engineSync(t *committed.Target, now time.Time) (s status.Sync, compared bool) {
+func (l *Looker) engineSync(t *committed.Target, now time.Time) status.Sync {
 	live := l.engineLive(t)
 	if live == nil {
-		return l.compare(t, l.whyNoEngine(t)), true
+		return l.compare(t, l.noEngine(t))
 	}
-	in := status.EngineInput{Unit: t.Unit, Live: live, Dir: t.Dir, Ours: idsOf(t.Objects), Hooks: status.HooksOf(t.Objects), History: t.History, Deleted: t.Deleted, Now: now}
+	in := status.EngineInput{
+		Unit: t.Unit, Live: live, Dir: t.Dir, History: t.History, Deleted: t.Deleted, Now: now,
+		Ours: idsOf(t.Objects), Hooks: status.HooksOf(t.Objects), Spare: t.Spare(),
+	}
 	own := status.Synced(in)
 	if own.Phase == status.Unknown {
-		return l.compare(t, own.Message), true
+		return l.compare(t, own.Result)
 	}
 	if t.SharedUnit == nil || own.Phase != status.Ready && own.Final {
-		return own, false
+		return own
 	}
 	in.Unit, in.Dir, in.History = t.SharedUnit, t.SharedContent.Dir, t.SharedHistory
-	in.Ours, in.Hooks = idsOf(t.Shared), status.HooksOf(t.Shared)
+	in.Ours, in.Hooks, in.Spare = idsOf(t.Shared), status.HooksOf(t.Shared), nil
 	if shared := status.Synced(in); shared.Phase == status.NotSynced || shared.Phase == status.Failed {
-		return shared, false
+		return shared
 	}
-	return own, false
+	return own
 }
 
 func idsOf(objects []*manifest.Object) []manifest.ID {
@@ -74,37 +80,33 @@ func idsOf(objects []*manifest.Object) []manifest.ID {
 	return ids
 }
 
-func (l *Looker) whyNoEngine(t *committed.Target) string {
+// noEngine says why there is none to ask about a target.
+func (l *Looker) noEngine(t *committed.Target) status.Result {
+	r := status.Result{Phase: status.Unknown, Reason: status.EngineUnknown, Next: "set engine.kind of the environment and publish"}
+	if t.Unit != nil {
+		r.ID = t.Unit.ID()
+	}
 	kind, _ := EngineOf(t)
 	switch err := l.clusters.unreachable[t.Environment]; {
 	case err != nil:
-		return err.Error()
+		gap := gapOf(err)
+		r.Reason, r.Message, r.Next = gap.Reason, gap.Message, gap.Next
 	case kind == "":
-		return "the environment names no engine"
+		r.Message = "the environment names no engine"
+	default:
+		r.Message = "the branch has no engine object for it"
 	}
-	return "the branch has no engine object for it"
+	return r
 }
 
 // waitForEngine is the next step of a comparison where an engine is expected.
 const waitForEngine = "see whether the engine syncs it, or wait"
 
 // compare looks whether the live objects are what was committed.
-func (l *Looker) compare(t *committed.Target, why string) status.Sync {
-	l.warnf("%s: the engine cannot tell what is synced, so the live objects are compared with the committed ones, which proves less: %s", t.Environment, why)
-	if t.Deleted {
-		return status.Sync{Result: status.Result{Phase: status.Ready}}
-	}
-	live := l.Live(t)
-	var objects []*manifest.Object
-	for _, o := range t.Shared {
-		// A namespace that may not be read is there where its objects are.
-		if id := o.ID(); live.Gap(id.Group, id.Kind, id.Namespace) == nil {
-			objects = append(objects, o)
-		}
-	}
-	s := status.Compare(append(objects, t.Objects...), live)
+func (l *Looker) compare(t *committed.Target, why status.Result) status.Sync {
+	s := t.Compared(t.Shared, l.Live(t), why)
 	if kind, _ := EngineOf(t); kind == "" && s.Next == waitForEngine {
-		s.Next = fmt.Sprintf("see whether what you have in place of engine.kind syncs %s on %s, or wait", t.Dir, t.Branch.Name)
+		s.Next = fmt.Sprintf("set engine.kind of the environment and publish, or wait until something else syncs %s on %s", t.Dir, t.Branch.Name)
 	}
 	return s
 }

@@ -68,7 +68,7 @@ func TestOnlyWhatRulesLookAtIsRead(t *testing.T) {
 			"Pod in ml [managed-by=zenml]", "ReplicaSet.apps in ml [managed-by=zenml]", "Service in ml",
 		}},
 		"an ingress": {"{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: i, namespace: ml}}", []string{
-			"EndpointSlice.discovery.k8s.io in ml", "Event in ml [type!=Normal]", "Ingress.networking.k8s.io in ml", "IngressClass.networking.k8s.io", "Service in ml",
+			"Event in ml [type!=Normal]", "Ingress.networking.k8s.io in ml", "IngressClass.networking.k8s.io", "Service in ml",
 		}},
 		"pods of others": {coreObjects + "{apiVersion: v1, kind: Service, metadata: {name: db, namespace: ml}, spec: {selector: {app: db}, type: NodePort}}", []string{
 			"Deployment.apps in ml", "EndpointSlice.discovery.k8s.io in ml", "Event in ml [type!=Normal]",
@@ -84,7 +84,7 @@ func TestOnlyWhatRulesLookAtIsRead(t *testing.T) {
 			"Event in ml [type!=Normal]", "PersistentVolume", "PersistentVolumeClaim in ml", "Pod in ml [managed-by=zenml]", "StorageClass.storage.k8s.io",
 		}},
 		"a route to a gateway elsewhere": {`{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: r, namespace: ml}, spec: {parentRefs: [{name: g, namespace: edge}]}}`, []string{
-			"Event in ml [type!=Normal]", "Gateway.gateway.networking.k8s.io in edge", "Gateway.gateway.networking.k8s.io in ml", "HTTPRoute.gateway.networking.k8s.io in ml", "Service in ml",
+			"Event in ml [type!=Normal]", "Gateway.gateway.networking.k8s.io in edge", "Gateway.gateway.networking.k8s.io in ml", "HTTPRoute.gateway.networking.k8s.io in ml",
 		}},
 		"a kind without namespaces": {"{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: fast}}", []string{"StorageClass.storage.k8s.io"}},
 	} {

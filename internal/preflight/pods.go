@@ -98,7 +98,7 @@ func (p podTemplate) references() []reference {
 	for _, c := range p.containers() {
 		for _, e := range mappings(c["env"]) {
 			secret, config := mapping(e, "valueFrom", "secretKeyRef"), mapping(e, "valueFrom", "configMapKeyRef")
-			add("Secret", secret["name"], secret["key"], secret["optional"], "secretEnv")
+			add("Secret", secret["name"], secret["key"], secret["optional"], "secretEnv or settings.deployer.pod_settings.env")
 			add("ConfigMap", config["name"], config["key"], config["optional"], "settings.deployer.pod_settings.env")
 		}
 		for _, e := range mappings(c["envFrom"]) {

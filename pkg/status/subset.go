@@ -11,13 +11,6 @@ import (
 	"github.com/lading-dev/lading/pkg/manifest"
 )
 
-// Compare is [Target.Compared] for objects of no target.
-func Compare(objects []*manifest.Object, live *Live) Sync {
-	s := (&Target{Objects: objects}).Compared(nil, live, Result{})
-	s.Compared = nil
-	return s
-}
-
 // unapplied returns a result for each object that is not live as rendered, or
 // of which that is not known, in their order.
 func unapplied(objects []*manifest.Object, live *Live) []Result {

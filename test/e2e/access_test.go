@@ -48,7 +48,7 @@ func TestRolesOfRBACAreEnough(t *testing.T) {
 	})
 	for _, args := range [][]string{{"status", "greet"}, {"status", "greet", "--wait"}, {"describe", "greet"}, {"logs", "greet"}} {
 		got := p.run(t, append(args, "--env", "test")...)
-		if got.status != 0 || strings.Contains(got.stderr+got.stdout, "orbidden") || strings.Contains(got.stderr+got.stdout, "Unknown") {
+		if got.status != 0 || strings.Contains(got.stderr+got.stdout, "orbidden") || strings.Contains(got.stderr+got.stdout, "Unreachable") {
 			t.Errorf("lading %s: exit status %d\n%s%s", strings.Join(args, " "), got.status, got.stderr, got.stdout)
 		}
 	}
