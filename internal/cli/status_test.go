@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/lading-dev/lading/internal/gittest"
 	"github.com/lading-dev/lading/internal/kube/kubetest"
 	"github.com/lading-dev/lading/pkg/manifest"
 	"github.com/lading-dev/lading/pkg/status"
@@ -108,7 +109,7 @@ func TestARevisionIsNotMergedUntilItIs(t *testing.T) {
 	one := p.publish(t, 1)
 	p.sync(t)
 	p.publish(t, 2, "--branch", "review")
-	p.git(t, "update-ref", "refs/heads/review", p.onTop(t, one, "review"))
+	p.git(t, "update-ref", "refs/heads/review", gittest.OnTop(t, p.bare, one, "review"))
 	p.git(t, "update-ref", "refs/pull/7/head", "refs/heads/review")
 	out := p.status(t, differs, "--revision", "7", "-o", "json")
 	if got := phases(t, out); got["greet"] != "NotSynced NotMerged" {
@@ -118,7 +119,7 @@ func TestARevisionIsNotMergedUntilItIs(t *testing.T) {
 		t.Errorf("the revision is %q, want 7", got)
 	}
 	p.foreign(t, "main")
-	p.squash(t, "review")
+	gittest.Squash(t, p.bare, "main", "review")
 	p.sync(t)
 	if got := phases(t, p.status(t, done, "--revision", "7", "-o", "json")); got["greet"] != "Ready" {
 		t.Errorf("after the merge: %v", got)

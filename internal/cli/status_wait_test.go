@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lading-dev/lading/internal/gittest"
 	"github.com/lading-dev/lading/internal/kube/kubetest"
 	"github.com/lading-dev/lading/pkg/status"
 )
@@ -143,10 +144,10 @@ func TestAMergeIsNoticedDuringAWait(t *testing.T) {
 	one := p.publish(t, 1)
 	p.sync(t)
 	p.publish(t, 2, "--branch", "review")
-	p.git(t, "update-ref", "refs/heads/review", p.onTop(t, one, "review"))
+	p.git(t, "update-ref", "refs/heads/review", gittest.OnTop(t, p.bare, one, "review"))
 	end := p.waiting(t, "--revision", "review")
 	p.whenWatched(t)
-	p.squash(t, "review")
+	gittest.Squash(t, p.bare, "main", "review")
 	p.sync(t)
 	if got, out := end(); got != done {
 		t.Errorf("exit status %d\n%s", got, out)

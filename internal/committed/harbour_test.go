@@ -111,21 +111,6 @@ func (h *harbour) foreign(t *testing.T) string {
 	return gittest.Commit(t, h.bare, "main", "other", map[string]string{"other/file.yaml": fmt.Sprint(time.Now().UnixNano())})
 }
 
-// squash commits the tree of a branch on top of main.
-func (h *harbour) squash(t *testing.T, branch string) string {
-	t.Helper()
-	tree := h.git(t, "merge-tree", "--write-tree", "main", branch)
-	commit := h.git(t, "commit-tree", tree, "-p", "main", "-m", "squashed")
-	h.git(t, "update-ref", "refs/heads/main", commit)
-	return commit
-}
-
-// onTop makes a commit of a branch's tree on top of another commit.
-func (h *harbour) onTop(t *testing.T, parent, branch string) string {
-	t.Helper()
-	return h.git(t, "commit-tree", branch+"^{tree}", "-p", parent, "-m", "review")
-}
-
 // read reads targets with a clock that goes on.
 func (h *harbour) read(t *testing.T, revision string, names ...string) []*committed.Target {
 	t.Helper()

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lading-dev/lading/internal/committed"
+	"github.com/lading-dev/lading/internal/gittest"
 	"github.com/lading-dev/lading/pkg/status"
 )
 
@@ -66,13 +67,13 @@ func TestASquashMergeIsTheSameContent(t *testing.T) {
 		if before != one {
 			t.Fatalf("main moved to %s", before)
 		}
-		h.git(t, "update-ref", "refs/heads/review", h.onTop(t, one, "review"))
+		h.git(t, "update-ref", "refs/heads/review", gittest.OnTop(t, h.bare, one, "review"))
 		foreign := h.foreign(t)
 		target := h.one(t, "review")
 		if relation, err := target.Branch.Present(target.Content); err != nil || relation != status.Older {
 			t.Errorf("before the merge the branch is %s, %v, want older", relationNames[relation], err)
 		}
-		squashed := h.squash(t, "review")
+		squashed := gittest.Squash(t, h.bare, "main", "review")
 		if relation, err := target.Branch.Present(target.Content); err != nil || relation != status.Same {
 			t.Errorf("after the merge the branch is %s, %v, want same", relationNames[relation], err)
 		}
@@ -89,7 +90,7 @@ func TestContentThatComesBackInAReviewIsNotMerged(t *testing.T) {
 	overWays(t, func(t *testing.T, h *harbour) {
 		h.publish(t, 2)
 		one := h.publish(t, 1)
-		h.git(t, "update-ref", "refs/heads/review", h.onTop(t, one, "main~1"))
+		h.git(t, "update-ref", "refs/heads/review", gittest.OnTop(t, h.bare, one, "main~1"))
 		foreign := h.foreign(t)
 		wantRelations(t, h.one(t, "review"), map[string]string{"foreign": foreign, "one": one},
 			map[string]string{"foreign": "older", "one": "older"})

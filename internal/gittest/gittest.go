@@ -152,3 +152,20 @@ func Input(t testing.TB, dir, text string, args ...string) {
 		t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 }
+
+// Squash commits what merging a branch brings to another one as one commit of
+// that one, and returns it.
+func Squash(t testing.TB, repo, onto, branch string) string {
+	t.Helper()
+	tree := Git(t, repo, "merge-tree", "--write-tree", onto, branch)
+	commit := Git(t, repo, "commit-tree", tree, "-p", onto, "-m", "squashed")
+	Git(t, repo, "update-ref", "refs/heads/"+onto, commit)
+	return commit
+}
+
+// OnTop returns a commit, of no branch yet, with the tree of a branch on top of
+// another commit.
+func OnTop(t testing.TB, repo, parent, branch string) string {
+	t.Helper()
+	return Git(t, repo, "commit-tree", branch+"^{tree}", "-p", parent, "-m", "review")
+}
