@@ -129,9 +129,9 @@ func (f *clusterFlags) base(env *Env, e settings.EnvironmentSpec) kube.Options {
 	}
 }
 
-// options chooses the first that is given. A token of a variable goes to a
-// server that was named as one by a flag or variable, and never to that of a
-// context.
+// options chooses the first that is given. A token of a variable is for a server
+// that was named as one, and never for that of a context. Where it was only the
+// settings that named it, forTheSettings refuses to send the token.
 func (f *clusterFlags) options(env *Env, e settings.EnvironmentSpec, config settings.DeployerConfig) kube.Options {
 	o := f.base(env, e)
 	token, tokenFrom := f.ofEnvironment(env, "LADING_TOKEN", e)

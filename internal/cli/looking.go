@@ -73,6 +73,7 @@ func (l *looking) rows(reports []status.Report) []statusRow {
 	rows := make([]statusRow, len(reports))
 	for i, r := range reports {
 		t := l.Targets[i]
+		r.Setting = t.SettingPath(r.Setting)
 		rows[i] = statusRow{Report: r, Namespace: t.Namespace, Revision: t.Revision, Setting: l.settingLine(t, r.Result)}
 	}
 	return rows

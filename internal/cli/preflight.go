@@ -71,6 +71,7 @@ func (f *preflightFlags) preflight(ctx context.Context, env *Env, names []string
 	if err != nil {
 		return err
 	}
+	all := fl.renderedObjects()
 	if err := fl.choose(names); err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func (f *preflightFlags) preflight(ctx context.Context, env *Env, names []string
 	if err != nil {
 		return err
 	}
-	in := preflight.Input{Environment: cmp.Or(e.Name, "default"), Objects: fl.renderedObjects(), Engine: preflightEngine(fl, e)}
+	in := preflight.Input{Environment: cmp.Or(e.Name, "default"), Objects: fl.renderedObjects(), Others: all, Engine: preflightEngine(fl, e)}
 	facts := &preflight.Facts{}
 	r := &preflightReader{client: client, input: in, facts: facts}
 	if in.Engine.Kind != "" {

@@ -17,6 +17,8 @@ import (
 // error is for a cluster that cannot be asked at all.
 type preflightReader struct {
 	client *kube.Client
+	// resources are those of the environment's cluster.
+	resources *kube.Resources
 	// engine is nil where the engine's cluster cannot be reached.
 	engine *kube.Client
 	input  preflight.Input
@@ -29,12 +31,11 @@ func (r *preflightReader) read(ctx context.Context, needed func(*kube.Resources)
 		return err
 	}
 	r.facts.Version, r.facts.VersionProblem = version, r.problem(err)
-	resources, err := r.client.Resources(ctx)
-	if err != nil {
+	if r.resources, err = r.client.Resources(ctx); err != nil {
 		return err
 	}
-	r.facts.Kinds = resources
-	if err := r.permissions(ctx, needed(resources)); err != nil {
+	r.facts.Kinds = r.resources
+	if err := r.permissions(ctx, needed(r.resources)); err != nil {
 		return err
 	}
 	return r.lists(ctx)
@@ -90,7 +91,14 @@ func (r *preflightReader) listsOf(ctx context.Context, client *kube.Client, want
 	for i, w := range wanted {
 		wants[i] = kube.Want{Group: w.Group, Kind: w.Kind, Namespace: w.Namespace, OnlyMetadata: w.OnlyMetadata}
 	}
-	found, gaps, err := client.List(ctx, wants)
+	resources := r.resources
+	if client != r.client {
+		var err error
+		if resources, err = client.Resources(ctx); err != nil {
+			return err
+		}
+	}
+	found, gaps, err := client.ListKnown(ctx, resources, wants)
 	if err != nil {
 		return err
 	}

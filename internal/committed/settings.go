@@ -55,17 +55,23 @@ func (t *Target) Interval() time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
+// SettingPath is the field that a result means. A pod does not tell which of
+// two ways a variable was given in, the settings do.
+func (t *Target) SettingPath(path string) string {
+	if t.Resolved != nil && strings.HasPrefix(path, "secretEnv.") && t.setAt(path) == (settings.Position{}) {
+		return "settings.deployer.pod_settings.env"
+	}
+	return path
+}
+
 // SettingLine tells where a field of the settings gets its value, empty where
 // the settings do not have the deployment.
 func (t *Target) SettingLine(path string) string {
 	if path == "" || t.Resolved == nil {
 		return ""
 	}
+	path = t.SettingPath(path)
 	at := t.setAt(path)
-	if strings.HasPrefix(path, "secretEnv.") && at == (settings.Position{}) { // the other way to give a variable
-		path = "settings.deployer.pod_settings.env"
-		at = t.setAt(path)
-	}
 	if at == (settings.Position{}) {
 		return "spec." + path + ", which no settings file sets"
 	}

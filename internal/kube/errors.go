@@ -67,6 +67,14 @@ func (e *Error) Temporary() bool {
 	return e.Problem == Unreachable || e.Problem == Busy || e.Problem == Broken
 }
 
+// Silent is the error of a cluster that was asked and has not answered yet.
+func (c *Client) Silent() error {
+	return &Error{
+		Cluster: c.name, Problem: Unreachable, message: "the server has not answered yet",
+		next: "check the address, the network and the VPN; proxies come from HTTPS_PROXY and NO_PROXY",
+	}
+}
+
 func misconfigured(cluster, message, next string) *Error {
 	return &Error{Cluster: cluster, Problem: Misconfigured, message: message, next: next}
 }

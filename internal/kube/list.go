@@ -39,9 +39,14 @@ func (c *Client) List(ctx context.Context, wants []Want) ([]*unstructured.Unstru
 	if err != nil {
 		return nil, nil, err
 	}
+	return c.ListKnown(ctx, resources, wants)
+}
+
+// ListKnown is [Client.List] for who knows already which kinds the cluster serves.
+func (c *Client) ListKnown(ctx context.Context, resources *Resources, wants []Want) ([]*unstructured.Unstructured, []status.Gap, error) {
 	lists := make([][]*unstructured.Unstructured, len(wants))
 	gaps := make([]*status.Gap, len(wants))
-	err = each(len(wants), func(i int) error {
+	err := each(len(wants), func(i int) error {
 		r, ok := resources.Find(wants[i].Group, wants[i].Kind)
 		if !ok {
 			gaps[i] = resources.missing(wants[i])

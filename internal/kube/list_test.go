@@ -40,6 +40,29 @@ func TestListReadsPages(t *testing.T) {
 	}
 }
 
+func TestListKnownDiscoversNothing(t *testing.T) {
+	t.Parallel()
+	s, c := connected(t, kubetest.Options{}, podIn("ml", "a"))
+	resources, err := c.Resources(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := len(s.Requests())
+	found, gaps, err := c.ListKnown(t.Context(), resources, []Want{{Kind: "Pod"}, {Group: "example.com", Kind: "Thing"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Pod/ml/a"}, named(found)); diff != "" {
+		t.Error(diff)
+	}
+	if len(gaps) != 1 || gaps[0].Reason != status.KindNotServed {
+		t.Errorf("got gaps %v, want one of a kind that is not served", gaps)
+	}
+	if diff := cmp.Diff([]string{"GET /api/v1/pods?limit=500"}, s.Requests()[before:]); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestListSelects(t *testing.T) {
 	t.Parallel()
 	_, c := connected(t, kubetest.Options{},

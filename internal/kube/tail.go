@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -121,14 +122,20 @@ func (c *Client) Tail(ctx context.Context, o Tail) error {
 // is a reason, what will keep all of them an error.
 func (t *tailing) whole(ctx context.Context, k container) (reason string, err error) {
 	s := &stream{tailing: t, container: k, tail: t.Tail.Tail, since: t.Since}
+	var lost error
 	err = again(ctx, patience, func() error {
 		err := s.read(ctx, false)
-		if reason = unreadable(err); reason != "" {
-			return nil
+		if statusCode(err) == http.StatusInternalServerError {
+			lost = err
+			return nil // as of a lost node, which takes half a minute each time
 		}
 		return err
 	})
-	return reason, err
+	err = cmp.Or(err, lost)
+	if reason := unreadable(err); reason != "" {
+		return reason, nil
+	}
+	return "", err
 }
 
 // unreadable says why one container's log cannot be read, empty where others'

@@ -208,24 +208,31 @@ func TestFollowOutlivesOneRefusal(t *testing.T) {
 	}
 }
 
-// What is written while a connection is broken is new, also before the first line.
+// What is written while a connection is broken is new, also before the first
+// line, and whatever the clock of this machine says.
 func TestFollowWithoutOldLinesLosesNoNewOnes(t *testing.T) {
 	t.Parallel()
-	s, c := connected(t, kubetest.Options{}, aWebHere, web("a", "x", "", running))
-	s.Log(mainOf("a"), time.Now().Add(-time.Hour), "old")
-	var h heard
-	o := h.tail()
-	o.Container, o.Tail = "main", 0
-	until, _ := hears(t, c, &h, o)
-	for count(s, "/log") == 0 {
-		time.Sleep(time.Millisecond)
+	for name, ahead := range map[string]time.Duration{"the same clock": 0, "a clock ahead": 2 * time.Hour, "a clock behind": -2 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, c := connected(t, kubetest.Options{}, aWebHere, web("a", "x", "", running))
+			c.now = func() time.Time { return time.Now().Add(ahead) }
+			s.Log(mainOf("a"), time.Now().Add(-time.Hour), "old")
+			var h heard
+			o := h.tail()
+			o.Container, o.Tail = "main", 0
+			until, _ := hears(t, c, &h, o)
+			for count(s, "/log") == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			s.Stop()
+			s.Log(mainOf("a"), time.Now(), "while away")
+			if err := s.Restart(); err != nil {
+				t.Fatal(err)
+			}
+			until("a/main while away")
+		})
 	}
-	s.Stop()
-	s.Log(mainOf("a"), time.Now(), "while away")
-	if err := s.Restart(); err != nil {
-		t.Fatal(err)
-	}
-	until("a/main while away")
 }
 
 // A kubelet sends no header before the first line.

@@ -18,8 +18,9 @@ type stream struct {
 	tail      int64
 	since     time.Duration
 
-	// asked is when it was first read. last is the time of the newest line that
-	// was given away, at how many lines of that very moment there were.
+	// asked is when it was first read, by the clock of this machine. last is the
+	// time of the newest line that was given away, by that of the node, at how
+	// many lines of that very moment there were.
 	asked, last time.Time
 	at          int
 }
@@ -31,9 +32,7 @@ func (s *stream) read(ctx context.Context, follow bool) error {
 		Namespace: s.Namespace, Pod: s.container.pod, Container: s.container.name, Previous: s.Previous,
 		Follow: follow, Timestamps: true, Tail: s.tail, Since: s.since,
 	}
-	if after := s.resume(); !after.IsZero() {
-		o.Tail, o.Since, o.After = -1, 0, after
-	}
+	s.resume(&o)
 	body, err := s.client.Logs(ctx, o)
 	if err != nil {
 		return err
@@ -49,17 +48,23 @@ func (s *stream) read(ctx context.Context, follow bool) error {
 	return nil
 }
 
-// resume is the moment from which on lines are new, zero for what was asked for
-// at first. Where that was no old line, whatever was written since is new.
-func (s *stream) resume() time.Time {
-	if s.asked.IsZero() {
-		s.asked = s.client.now()
-		return time.Time{}
+// slack is how much later than the first request a later one may reach the
+// kubelet, which counts back from then: an old line is better than a lost one.
+const slack = 10 * time.Second
+
+// resume narrows a request to the lines that are new, where it is not the first.
+// Where no line came yet, and no old one was asked for, those are new that were
+// written since: so long ago, as the clock of the node may be another than ours.
+func (s *stream) resume(o *LogOptions) {
+	now := s.client.now().Round(0) // of the wall, which goes on while a machine sleeps
+	switch {
+	case !s.last.IsZero():
+		o.Tail, o.Since, o.After = -1, 0, s.last
+	case s.asked.IsZero():
+		s.asked = now
+	case o.Follow && o.Tail == 0:
+		o.Tail, o.Since = -1, max(now.Sub(s.asked), 0)+slack
 	}
-	if s.last.IsZero() && s.tail == 0 {
-		return s.asked
-	}
-	return s.last
 }
 
 // A lineError is the failure of who takes the lines.

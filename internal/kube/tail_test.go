@@ -185,6 +185,30 @@ func TestTailReadsWhatIsNotOnALostNode(t *testing.T) {
 	}
 }
 
+// A server that starts or ends fails for a moment, which says nothing of a node.
+func TestTailOutlivesAServerThatFailsForAMoment(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{502, 503, 504} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			s, c := connected(t, kubetest.Options{}, web("a", "x", "2026-01-01T00:00:00Z", running))
+			s.Log(mainOf("a"), noon, "serving")
+			fault := lostNode("a", "apiserver is shutting down")
+			fault.Status, fault.Times = status, 1
+			s.Fail(fault)
+			var h heard
+			o := h.tail()
+			o.Container = "main"
+			if err := c.Tail(t.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{"a/main serving"}, h.lines); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestLongLinesAreCut(t *testing.T) {
 	t.Parallel()
 	s, c := connected(t, kubetest.Options{}, web("a", "x", "", running))

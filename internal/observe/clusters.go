@@ -52,7 +52,7 @@ type connecting func(settings.EnvironmentSpec, settings.DeployerConfig) (*kube.C
 // connect finds the ways into the clusters of targets. Where there is none to an
 // engine, the live objects tell.
 func connect(o Options) (*clusters, error) {
-	c := &clusters{unreachable: make(map[string]error)}
+	c := &clusters{unreachable: make(map[string]error), watching: watching{pace: usual()}}
 	for _, t := range o.Targets {
 		if err := c.pods.add(t, o.Cluster); err != nil {
 			return nil, err
@@ -114,11 +114,11 @@ func (one *cluster) plan(wide func() bool) []kube.Want {
 }
 
 // want is the plan that holds, as soon as it can be found out what is allowed.
+// A watch and a list may ask at the same time, each for as long as its context
+// lasts.
 func (one *cluster) want(ctx context.Context) ([]kube.Want, error) {
-	one.lock.Lock()
-	defer one.lock.Unlock()
-	if one.wants != nil {
-		return one.wants, nil
+	if wants := one.planned(); wants != nil {
+		return wants, nil
 	}
 	var unknown error
 	wants := one.plan(func() (wide bool) {
@@ -128,8 +128,17 @@ func (one *cluster) want(ctx context.Context) ([]kube.Want, error) {
 	if unknown != nil {
 		return nil, unknown
 	}
+	one.lock.Lock()
+	defer one.lock.Unlock()
 	one.wants = wants
 	return wants, nil
+}
+
+// planned is the plan that holds, nil before it was worked out.
+func (one *cluster) planned() []kube.Want {
+	one.lock.Lock()
+	defer one.lock.Unlock()
+	return one.wants
 }
 
 // mayListAll tells whether pods of all namespaces may be listed. Who may that

@@ -66,8 +66,11 @@ func (l *Looker) engineSync(t *committed.Target, now time.Time) status.Sync {
 	}
 	in.Unit, in.Dir, in.History = t.SharedUnit, t.SharedContent.Dir, t.SharedHistory
 	in.Ours, in.Hooks, in.Spare = idsOf(t.Shared), status.HooksOf(t.Shared), nil
-	if shared := status.Synced(in); shared.Phase == status.NotSynced || shared.Phase == status.Failed {
+	switch shared := status.Synced(in); {
+	case shared.Phase == status.NotSynced || shared.Phase == status.Failed:
 		return shared
+	case shared.Phase == status.Unknown && own.Phase == status.Ready:
+		return l.compare(t, shared.Result)
 	}
 	return own
 }
@@ -99,13 +102,11 @@ func (l *Looker) noEngine(t *committed.Target) status.Result {
 	return r
 }
 
-// waitForEngine is the next step of a comparison where an engine is expected.
-const waitForEngine = "see whether the engine syncs it, or wait"
-
-// compare looks whether the live objects are what was committed.
+// compare looks whether the live objects are what was committed. Where they are
+// not and no engine is expected, the next step is not to wait for one.
 func (l *Looker) compare(t *committed.Target, why status.Result) status.Sync {
 	s := t.Compared(t.Shared, l.Live(t), why)
-	if kind, _ := EngineOf(t); kind == "" && s.Next == waitForEngine {
+	if kind, _ := EngineOf(t); kind == "" && (s.Reason == status.NotYetApplied || s.Reason == status.DiffersFromLive) {
 		s.Next = fmt.Sprintf("set engine.kind of the environment and publish, or wait until something else syncs %s on %s", t.Dir, t.Branch.Name)
 	}
 	return s

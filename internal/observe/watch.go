@@ -16,6 +16,7 @@ import (
 type watching struct {
 	stop    context.CancelFunc // nil before they begin
 	running sync.WaitGroup
+	pace    pace
 	// news is sent to when any cluster has some.
 	news chan struct{}
 }
@@ -30,24 +31,41 @@ type watch struct {
 	err      error          // why it has not
 }
 
-// retryWatch is the pause before it is tried again to watch a cluster.
-const retryWatch = 2 * time.Second
+// A pace is how long is waited for what.
+type pace struct {
+	first time.Duration // until clusters were tried, before the first look goes on
+	retry time.Duration // before it is tried again to watch one
+	slow  time.Duration // the same, where somebody has to do something first
+}
 
-// watch begins to watch all clusters, and returns when each was tried once. The
-// watches outlive the look that began them: close ends them.
+func usual() pace {
+	return pace{first: 5 * time.Second, retry: 2 * time.Second, slow: 10 * time.Second}
+}
+
+// watch begins to watch all clusters, and returns when each was tried once, or
+// has been silent for too long to be waited for. The watches outlive the look
+// that began them: close ends them.
 func (c *clusters) watch(ctx context.Context) error {
-	if c.stop == nil {
-		var all context.Context
-		all, c.stop = context.WithCancel(context.WithoutCancel(ctx))
-		c.news = make(chan struct{}, 1)
-		for _, one := range c.all() {
-			one.watch = &watch{tried: make(chan struct{})}
-			c.running.Go(func() { c.keep(all, one) })
-		}
+	if c.stop != nil {
+		return nil
 	}
+	var all context.Context
+	all, c.stop = context.WithCancel(context.WithoutCancel(ctx))
+	c.news = make(chan struct{}, 1)
+	for _, one := range c.all() {
+		one.watch = &watch{tried: make(chan struct{}), err: one.client.Silent()}
+		c.running.Go(func() { c.keep(all, one) })
+	}
+	return c.awaitTried(ctx)
+}
+
+func (c *clusters) awaitTried(ctx context.Context) error {
+	late := time.After(c.pace.first)
 	for _, one := range c.all() {
 		select {
 		case <-one.watch.tried:
+		case <-late:
+			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -55,7 +73,8 @@ func (c *clusters) watch(ctx context.Context) error {
 	return nil
 }
 
-// keep watches a cluster. It is tried again where that may help.
+// keep watches a cluster. It is tried until that succeeds: who looks decides
+// whether to wait for it.
 func (c *clusters) keep(ctx context.Context, one *cluster) {
 	for first := true; ; first = false {
 		observer, err := one.observe(ctx)
@@ -69,10 +88,18 @@ func (c *clusters) keep(ctx context.Context, one *cluster) {
 			observer.Close()
 			return
 		}
-		if !mayPass(err) || pause(ctx, retryWatch) != nil {
+		if pause(ctx, c.pace.after(err)) != nil {
 			return
 		}
 	}
+}
+
+// after is the pause after an attempt that failed.
+func (p pace) after(err error) time.Duration {
+	if mayPass(err) {
+		return p.retry
+	}
+	return p.slow
 }
 
 func (one *cluster) observe(ctx context.Context) (*kube.Observer, error) {

@@ -1,12 +1,11 @@
 // What the cluster itself must have: its version, permissions, namespaces,
-// kinds and classes.
+// kinds and metrics.
 
 package preflight
 
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,76 +142,6 @@ func install(group string) string {
 		return "write the object in a version that the cluster has: kubectl api-versions"
 	}
 	return "install what brings the CustomResourceDefinitions of " + group + ", in this version"
-}
-
-const (
-	defaultIngressClass = "ingressclass.kubernetes.io/is-default-class"
-	defaultStorageClass = "storageclass.kubernetes.io/is-default-class"
-)
-
-func (c *checker) storageClasses() {
-	const name = "storage class"
-	list := List{Group: "storage.k8s.io", Kind: "StorageClass"}
-	for _, o := range c.Objects {
-		for _, claim := range claimsOf(o, 1) {
-			class, named := claim.spec["storageClassName"].(string)
-			if named && class == "" {
-				continue // a volume that somebody made by hand
-			}
-			c.class(name, o.ID(), list, class, defaultStorageClass, "create the StorageClass, or name one that there is: kubectl get storageclass")
-		}
-	}
-}
-
-func (c *checker) podClasses() {
-	for _, p := range c.pods {
-		for _, k := range podClasses {
-			if class := text(p.spec, k.field); class != "" {
-				c.class(k.name, p.owner, k.List, class, "", "create the "+k.Kind+", or correct settings.deployer.pod_settings.additional_pod_spec_args")
-			}
-		}
-	}
-}
-
-// class checks that a class exists, or a default where none is named.
-func (c *checker) class(name string, id manifest.ID, l List, class, isDefault, next string) {
-	live, known := c.facts.get(l, class)
-	switch {
-	case c.rendered[manifest.ID{Group: l.Group, Kind: l.Kind, Name: class}] != nil:
-		c.say(OK, name, id, class+" is rendered", "")
-	case !known:
-		c.unread(name, id, l)
-	case live != nil:
-		c.say(OK, name, id, class+" exists", "")
-	case class != "":
-		c.say(Failed, name, id, fmt.Sprintf("there is no %s %s; there are %s", l.Kind, class, c.names(l)), next)
-	case c.byDefault(l, isDefault) != "":
-		c.say(OK, name, id, "the default one is used", "")
-	default:
-		c.say(Failed, name, id, fmt.Sprintf("no %s is named, and none is the default; there are %s", l.Kind, c.names(l)), next)
-	}
-}
-
-// byDefault is the class that an annotation makes the default, the newest where
-// there are several.
-func (c *checker) byDefault(l List, annotation string) string {
-	newest, made := "", ""
-	objects := c.facts.objects[l]
-	for _, name := range slices.Sorted(maps.Keys(objects)) {
-		since := text(objects[name].Body, "metadata", "creationTimestamp")
-		if text(objects[name].Body, "metadata", "annotations", annotation) == "true" && (newest == "" || since > made) {
-			newest, made = name, since
-		}
-	}
-	return newest
-}
-
-func (c *checker) names(l List) string {
-	names := slices.Sorted(maps.Keys(c.facts.objects[l]))
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
 }
 
 // metricsOf are the APIs that each type of an autoscaler's metric comes from. See

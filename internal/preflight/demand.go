@@ -60,6 +60,8 @@ type counter struct {
 	// class is the StorageClass of claims that name none.
 	class string
 	kinds Kinds
+	// claims are the live ones, nil where they could not be read.
+	claims map[string]*manifest.Object
 }
 
 // of returns the demand of one object, whose pods are so many. Pods and claims
@@ -77,6 +79,7 @@ func (n *counter) of(o *manifest.Object, replicas int64) demand {
 		d.service(o)
 	}
 	for _, claim := range claimsOf(o, replicas) {
+		claim.times -= int64(len(claim.madeAlready(n.claims)))
 		d.claim(claim, n.class)
 	}
 	if spec := o.PodSpec(); spec != nil {

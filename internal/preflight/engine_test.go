@@ -36,8 +36,10 @@ func TestEngineChecks(t *testing.T) {
 			want: []string{"failed AppProject appproject.argoproj.io/argocd/default: does not allow namespace ml of cluster https://prod.example.com"}},
 		"a namespace taken back": {live: application + project(strings.Replace(all, "namespace: '*'}", "namespace: '*'}, {server: '*', namespace: '!ml'}", 1)),
 			want: []string{"failed AppProject appproject.argoproj.io/argocd/default: does not allow namespace ml of cluster https://prod.example.com"}},
-		"another cluster": {live: application + project(strings.Replace(all, "server: '*'", "name: in-cluster", 1)),
+		"another cluster": {live: application + project(strings.Replace(all, "server: '*'", "server: 'https://dev.example.com'", 1)),
 			want: []string{"failed AppProject appproject.argoproj.io/argocd/default: does not allow namespace ml of cluster https://prod.example.com"}},
+		"a cluster by a name that is not known": {live: application + project(strings.Replace(all, "server: '*'", "name: prod", 1)),
+			want: []string{"unknown AppProject appproject.argoproj.io/argocd/default: names clusters in another way than https://prod.example.com, so that nobody here can tell whether it allows namespace ml of it"}},
 		"a kind that is forbidden": {live: application + project(all+", namespaceResourceBlacklist: [{group: apps, kind: Deploy*}]"),
 			want: []string{"failed AppProject appproject.argoproj.io/argocd/default: forbids the kind Deployment.apps"}},
 		"a kind that is not allowed": {live: application + project(all+", namespaceResourceWhitelist: [{group: '', kind: ConfigMap}]"),
@@ -61,6 +63,65 @@ func TestEngineChecks(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.want, bad(Run(in, facts))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// The cases are what Argo CD itself answers, where it can be told from here.
+func TestDestinationsOfProjects(t *testing.T) {
+	t.Parallel()
+	const own, prod = "https://kubernetes.default.svc", "https://1.2.3.4"
+	for _, test := range []struct {
+		destinations, server, name string
+		want                       State
+	}{
+		{"{server: '*', namespace: '!kube-system'}", own, "", OK},
+		{"{server: '*', namespace: '!m*'}", own, "", Failed},
+		{"{server: '!https://x', namespace: '*'}", own, "", OK},
+		{"{server: '!" + own + "', namespace: '*'}, {server: '*', namespace: '*'}", own, "", Failed},
+		{"{server: '!" + own + "', namespace: web}, {server: '*', namespace: '*'}", own, "", OK},
+		{"{name: in-cluster, namespace: '*'}", own, "", OK},
+		{"{server: '" + own + "', namespace: '*'}", "", "in-cluster", OK},
+		{"{name: '*', namespace: '*'}", own, "", OK},
+		{"{name: '*', namespace: '*'}", prod, "", OK},
+		{"{server: '" + prod + "', namespace: '*'}", "", "prod", Unknown},
+		{"{server: '" + prod + "', namespace: web}", "", "prod", Failed},
+		{"{server: '" + prod + "', namespace: '*'}, {name: prod, namespace: ml}", "", "prod", OK},
+		{"{name: dev, namespace: '*'}", "", "prod", Failed},
+		{"{name: prod, namespace: ml}, {server: '!" + prod + "', namespace: '*'}", "", "prod", Unknown},
+		{"{name: prod, namespace: ml}, {server: '" + prod + "', namespace: '!ml'}", "", "prod", Unknown},
+		{"{name: '!prod', namespace: '*'}, {name: '*', namespace: '*'}", "", "prod", Failed},
+		{"", own, "", Failed},
+	} {
+		c := &checker{Input: Input{Engine: Engine{Server: test.server, Name: test.name}}}
+		spec := parse(t, "spec: {destinations: ["+test.destinations+"]}")[0].Body
+		if got := c.reaches(mappings(mapping(spec, "spec")["destinations"]), "ml"); got != test.want {
+			t.Errorf("[%s] is %s for %s%s, want %s", test.destinations, got, test.server, test.name, test.want)
+		}
+	}
+}
+
+func TestRepositoriesOfProjects(t *testing.T) {
+	t.Parallel()
+	const url = "https://git.example.com/ml/rendered.git"
+	for _, test := range []struct {
+		patterns []any
+		url      string
+		want     bool
+	}{
+		{[]any{"*"}, url, true},
+		{[]any{"!https://git.example.com/secret/*"}, url, true},
+		{[]any{"!https://git.example.com/secret/*"}, "https://git.example.com/secret/x", false},
+		{[]any{"*", "!https://git.example.com/ML/*"}, url, false},
+		{[]any{"https://git.example.com/ML/*"}, url, true},
+		{[]any{"https://git.example.com/ML/Rendered"}, url, true},
+		{[]any{"git@git.example.com:ml/*"}, "ssh://git@git.example.com/ml/rendered.git", true},
+		{[]any{"ssh://git@git.example.com/ml/rendered"}, "git@git.example.com:ml/rendered.git", true},
+		{[]any{"https://git.example.com/*"}, url, false},
+		{nil, url, false},
+	} {
+		if got := matches(test.patterns, test.url); got != test.want {
+			t.Errorf("%q allow %s: %t, want %t", test.patterns, test.url, got, test.want)
 		}
 	}
 }

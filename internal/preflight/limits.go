@@ -16,7 +16,7 @@ import (
 // not say it. What has a default limit and no default request requests it.
 func (c *checker) defaults(namespace string) demand {
 	d := make(demand)
-	ranges := c.facts.objects[List{Kind: "LimitRange", Namespace: namespace}]
+	ranges := c.ranges(namespace)
 	for _, of := range slices.Sorted(maps.Keys(ranges)) {
 		for _, l := range mappings(mapping(ranges[of].Body, "spec")["limits"]) {
 			if l["type"] == "Container" {
@@ -28,15 +28,28 @@ func (c *checker) defaults(namespace string) demand {
 	return d
 }
 
+// ranges are the LimitRanges that there are going to be: what is rendered goes
+// before what is there.
+func (c *checker) ranges(namespace string) map[string]*manifest.Object {
+	all := make(map[string]*manifest.Object)
+	maps.Copy(all, c.facts.objects[List{Kind: "LimitRange", Namespace: namespace}])
+	for id, o := range c.rendered {
+		if id.Kind == "LimitRange" && id.Group == "" && id.Namespace == namespace {
+			all[id.Name] = o
+		}
+	}
+	return all
+}
+
 func (c *checker) limitRanges() {
 	const name = "limit range"
 	for _, namespace := range namespacesOf(c.Objects) {
 		list := List{Kind: "LimitRange", Namespace: namespace}
-		ranges, known := c.facts.objects[list]
-		if !known {
+		if _, known := c.facts.objects[list]; !known {
 			c.unread(name, manifest.ID{Kind: "Namespace", Name: namespace}, list)
 			continue
 		}
+		ranges := c.ranges(namespace)
 		if len(ranges) == 0 {
 			continue
 		}
@@ -58,7 +71,7 @@ func (c *checker) limited(namespace string) []limited {
 	var all []limited
 	n := c.counter(namespace)
 	for _, p := range c.pods {
-		if p.owner.Namespace != namespace {
+		if p.owner.Namespace != namespace || p.replicas == 0 {
 			continue
 		}
 		for _, container := range p.containers() {

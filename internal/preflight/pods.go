@@ -44,10 +44,10 @@ func leastOf(objects []*manifest.Object) map[scaled]int64 {
 // replicasOf counts the pods of a workload. Where an autoscaler decides it is
 // the number that it begins with.
 func replicasOf(o *manifest.Object, least map[scaled]int64) int64 {
-	if n, ok := o.Field("spec", "replicas"); ok {
-		return integer(n, 1)
+	if o.Group() == "batch" {
+		return podsOfJob(o)
 	}
-	if n, ok := o.Field("spec", "parallelism"); ok {
+	if n, ok := o.Field("spec", "replicas"); ok {
 		return integer(n, 1)
 	}
 	if n, ok := least[scaled{o.Kind(), o.Namespace(), o.Name()}]; ok {
@@ -56,24 +56,25 @@ func replicasOf(o *manifest.Object, least map[scaled]int64) int64 {
 	return 1
 }
 
+// podsOfJob counts the pods that a Job, or one of a CronJob, has at a time: no
+// more than it still wants to complete. See
+// https://kubernetes.io/docs/concepts/workloads/controllers/job/#parallel-jobs.
+func podsOfJob(o *manifest.Object) int64 {
+	spec := mapping(o.Body, "spec")
+	isSuspended := spec["suspend"] == true
+	if o.Kind() == "CronJob" {
+		spec = mapping(spec, "jobTemplate", "spec")
+	}
+	if isSuspended || spec["suspend"] == true {
+		return 0
+	}
+	parallelism := integer(spec["parallelism"], 1)
+	return min(parallelism, integer(spec["completions"], parallelism))
+}
+
 // containers are those that run, the ones before them last.
 func (p podTemplate) containers() []map[string]any {
 	return append(mappings(p.spec["containers"]), mappings(p.spec["initContainers"])...)
-}
-
-// A podClass is a kind of cluster-scoped object that a field of pods names. The
-// API server refuses pods that name one that is not there.
-type podClass struct {
-	List
-	name, field string
-}
-
-// podClasses lists them. See
-// https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
-// and https://kubernetes.io/docs/concepts/containers/runtime-class/.
-var podClasses = []podClass{
-	{List{Group: "scheduling.k8s.io", Kind: "PriorityClass"}, "priority class", "priorityClassName"},
-	{List{Group: "node.k8s.io", Kind: "RuntimeClass"}, "runtime class", "runtimeClassName"},
 }
 
 // A reference is something in its namespace that a pod cannot start without.
@@ -137,41 +138,4 @@ func namespacesOf(objects []*manifest.Object) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-func mapping(body map[string]any, path ...string) map[string]any {
-	for _, key := range path {
-		body, _ = body[key].(map[string]any)
-	}
-	return body
-}
-
-func mappings(v any) []map[string]any {
-	list, _ := v.([]any)
-	var all []map[string]any
-	for _, item := range list {
-		if m, ok := item.(map[string]any); ok {
-			all = append(all, m)
-		}
-	}
-	return all
-}
-
-func text(body map[string]any, path ...string) string {
-	last := len(path) - 1
-	s, _ := mapping(body, path[:last]...)[path[last]].(string)
-	return s
-}
-
-// integer reads a number as decoders give it.
-func integer(v any, otherwise int64) int64 {
-	switch n := v.(type) {
-	case int64:
-		return n
-	case int:
-		return int64(n)
-	case float64:
-		return int64(n)
-	}
-	return otherwise
 }

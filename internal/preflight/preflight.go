@@ -38,7 +38,9 @@ type Check struct {
 type Input struct {
 	Environment string
 	Objects     []*manifest.Object
-	Engine      Engine
+	// Others are rendered, too, and not looked at; Objects may be among them.
+	Others []*manifest.Object
+	Engine Engine
 }
 
 // checks are all of them, in the order in which they are told.
@@ -66,10 +68,13 @@ var checks = []func(*checker){
 func Run(in Input, facts *Facts) []Check {
 	c := &checker{
 		Input: in, facts: facts, rendered: make(map[manifest.ID]*manifest.Object), makers: makersOf(in.Objects),
-		said: make(map[Check]bool),
+		said: make(map[Check]bool), stays: make(map[manifest.ID]bool),
 	}
 	for _, o := range in.Objects {
-		c.rendered[o.ID()] = o
+		c.rendered[o.ID()], c.stays[o.ID()] = o, true
+	}
+	for _, o := range in.Others {
+		c.stays[o.ID()] = true
 	}
 	c.pods, c.replicas = podsOf(in.Objects), make(map[manifest.ID]int64)
 	for _, p := range c.pods {
@@ -97,6 +102,8 @@ type checker struct {
 	Input
 	facts    *Facts
 	rendered map[manifest.ID]*manifest.Object
+	// stays has what is rendered, looked at or not.
+	stays    map[manifest.ID]bool
 	makers   map[manifest.ID]string
 	pods     []podTemplate
 	replicas map[manifest.ID]int64

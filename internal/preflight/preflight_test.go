@@ -57,9 +57,10 @@ func TestChecks(t *testing.T) {
 				kinds(f).objects = append(kinds(f).objects, parse(t, "apiVersion: metrics.k8s.io/v1beta1\nkind: PodMetrics")...)
 			}},
 
-		"a storage class that is missing": {rendered: claimOf("storageClassName: fast,"), live: ml + class("StorageClass", "storage.k8s.io", "slow", ""), want: []string{"failed storage class persistentvolumeclaim/ml/data: there is no StorageClass fast; there are slow"}},
-		"no default storage class":        {rendered: claimOf(""), live: ml + class("StorageClass", "storage.k8s.io", "slow", ""), want: []string{"failed storage class persistentvolumeclaim/ml/data: no StorageClass is named, and none is the default; there are slow"}},
-		"a volume made by hand":           {rendered: claimOf("storageClassName: '',"), live: ml},
+		"a storage class that is missing":       {rendered: claimOf("storageClassName: fast,"), live: ml + class("StorageClass", "storage.k8s.io", "slow", ""), want: []string{"failed storage class persistentvolumeclaim/ml/data: there is no StorageClass fast; there are slow"}},
+		"no default storage class":              {rendered: claimOf(""), live: ml + class("StorageClass", "storage.k8s.io", "slow", ""), want: []string{"failed storage class persistentvolumeclaim/ml/data: no StorageClass is named, and none is the default; there are slow"}},
+		"a bound claim of a class that is gone": {rendered: claimOf("storageClassName: gone,"), live: ml + boundClaim("data")},
+		"a volume made by hand":                 {rendered: claimOf("storageClassName: '',"), live: ml},
 
 		"a priority class that is missing": {rendered: workload("", "{priorityClassName: high, containers: [{name: main}]}"), live: ml + class("PriorityClass", "scheduling.k8s.io", "low", ""),
 			want: []string{"failed priority class deployment.apps/ml/web: there is no PriorityClass high; there are low"}},

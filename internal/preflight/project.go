@@ -33,7 +33,7 @@ func (c *checker) appProject() {
 	spec := mapping(live.Body, "spec")
 	problems := c.notAllowed(spec)
 	for _, problem := range problems {
-		c.say(Failed, name, id, problem[0], problem[1])
+		c.say(problem.State, name, id, problem.Message, problem.Next)
 	}
 	if len(problems) == 0 {
 		c.say(OK, name, id, "allows the repository and where it is applied", "")
@@ -41,25 +41,27 @@ func (c *checker) appProject() {
 }
 
 // notAllowed returns what a project forbids, each with what to add.
-func (c *checker) notAllowed(spec map[string]any) [][2]string {
-	var problems [][2]string
+func (c *checker) notAllowed(spec map[string]any) []Check {
+	var problems []Check
 	for _, root := range c.Engine.Roots {
 		url := text(root.Body, "spec", "source", "repoURL")
 		if repositories, _ := spec["sourceRepos"].([]any); url != "" && !matches(repositories, url) {
-			problems = append(problems, [2]string{"does not allow the repository " + url, "add it to spec.sourceRepos of the AppProject"})
+			problems = append(problems, Check{State: Failed, Message: "does not allow the repository " + url, Next: "add it to spec.sourceRepos of the AppProject"})
 		}
 	}
-	destinations := mappings(spec["destinations"])
+	cluster := cmp.Or(c.Engine.Server, c.Engine.Name)
 	for _, namespace := range namespacesOf(c.Objects) {
-		if !c.reaches(destinations, namespace) {
-			problems = append(problems, [2]string{
-				fmt.Sprintf("does not allow namespace %s of cluster %s", namespace, cmp.Or(c.Engine.Server, c.Engine.Name)),
-				"add it to spec.destinations of the AppProject"})
+		switch state := c.reaches(mappings(spec["destinations"]), namespace); state {
+		case Failed:
+			problems = append(problems, Check{State: state, Message: fmt.Sprintf("does not allow namespace %s of cluster %s", namespace, cluster), Next: "add it to spec.destinations of the AppProject"})
+		case Unknown:
+			problems = append(problems, Check{State: state, Message: fmt.Sprintf("names clusters in another way than %s, so that nobody here can tell whether it allows namespace %s of it", cluster, namespace),
+				Next: "compare with: argocd cluster list"})
 		}
 	}
 	for _, o := range c.Objects {
 		if problem, next := kindNotAllowed(spec, o); problem != "" {
-			problems = append(problems, [2]string{problem, next})
+			problems = append(problems, Check{State: Failed, Message: problem, Next: next})
 		}
 	}
 	return problems
@@ -85,23 +87,76 @@ func kindNotAllowed(spec map[string]any, o *manifest.Object) (problem, next stri
 	return "", ""
 }
 
-// reaches tells that one of the destinations is the cluster and the namespace.
-// One that begins with an exclamation mark takes back what others allow.
-func (c *checker) reaches(destinations []map[string]any, namespace string) bool {
-	allowed := false
+// reaches tells whether the destinations allow a namespace of the cluster. One
+// that names it by URL where only its name is known here, or the other way
+// round, may allow it or take it back.
+func (c *checker) reaches(destinations []map[string]any, namespace string) State {
+	server, name := c.destination()
+	allowed, mayAllow, mayDeny := false, false, false
 	for _, d := range destinations {
-		server, isServer := d["server"].(string)
-		name, isName := d["name"].(string)
-		to := isServer && c.Engine.Server != "" && glob.Match(server, c.Engine.Server, 0) || isName && c.Engine.Name != "" && glob.Match(name, c.Engine.Name, 0) ||
-			isServer && server == "*"
-		pattern, _ := d["namespace"].(string)
-		if excluded, isNegative := strings.CutPrefix(pattern, "!"); to && isNegative && glob.Match(excluded, namespace, 0) {
-			return false
+		ofServer, ofName, where := text(d, "server"), text(d, "name"), text(d, "namespace")
+		isServer, isName, isWhere := leadsTo(ofServer, server), leadsTo(ofName, name), allows(where, namespace, 0)
+		switch {
+		case (isServer || isName) && isWhere:
+			allowed = true
+		case name != "" && !isName && denies(ofName),
+			server != "" && !isServer && denies(ofServer) && isWhere,
+			isServer && !isWhere && denies(where):
+			return Failed
 		}
-		allowed = allowed || to && glob.Match(pattern, namespace, 0)
+		unknown := cmp.Or(otherForm(ofServer, server), otherForm(ofName, name))
+		mayAllow = mayAllow || unknown != "" && isWhere
+		mayDeny = mayDeny || denies(unknown) || unknown != "" && !isWhere && denies(where)
 	}
-	return allowed
+	switch {
+	case allowed && !mayDeny:
+		return OK
+	case allowed || mayAllow:
+		return Unknown
+	}
+	return Failed
 }
+
+// destination is the cluster by its URL and by its name, of which one is empty
+// where it is not known. The one that Argo CD runs in has both by default.
+func (c *checker) destination() (server, name string) {
+	const ownServer, ownName = "https://kubernetes.default.svc", "in-cluster"
+	server, name = c.Engine.Server, c.Engine.Name
+	switch {
+	case server == ownServer:
+		name = ownName
+	case name == ownName:
+		server = ownServer
+	}
+	return server, name
+}
+
+// leadsTo tells that a pattern is for a cluster; the one of all is for those
+// whose URL or name is not known, too.
+func leadsTo(pattern, value string) bool {
+	return pattern == "*" || value != "" && allows(pattern, value, 0)
+}
+
+// otherForm is a pattern for what is not known of a cluster.
+func otherForm(pattern, value string) string {
+	if value != "" || pattern == "*" {
+		return ""
+	}
+	return pattern
+}
+
+// allows tells that a pattern matches. One with an exclamation mark does where
+// the rest of it does not.
+func allows(pattern, value string, separator byte) bool {
+	if excluded, isNegative := strings.CutPrefix(pattern, "!"); isNegative {
+		return !glob.Match(excluded, value, separator)
+	}
+	return pattern == "*" || glob.Match(pattern, value, separator)
+}
+
+// denies tells that a pattern takes back what others allow where it does not
+// match itself.
+func denies(pattern string) bool { return strings.HasPrefix(pattern, "!") }
 
 // lists tells that a list of kinds has that of an object. Newer Argo CD lets one
 // of cluster-scoped kinds also name the objects.
@@ -118,23 +173,37 @@ func fits(pattern, value string) bool {
 }
 
 // matches tells that one of the patterns allows a repository, and none that
-// begins with an exclamation mark forbids it. With or without .git is the same.
+// begins with an exclamation mark forbids it.
 func matches(patterns []any, repository string) bool {
-	repository = strings.TrimSuffix(repository, ".git")
 	allowed := false
 	for _, p := range patterns {
 		pattern, _ := p.(string)
-		if excluded, isNegative := strings.CutPrefix(pattern, "!"); isNegative {
-			if isRepository(excluded, repository) {
-				return false
-			}
-			continue
+		switch {
+		case isRepository(pattern, repository):
+			allowed = true
+		case denies(pattern):
+			return false
 		}
-		allowed = allowed || pattern == "*" || isRepository(pattern, repository)
 	}
 	return allowed
 }
 
 func isRepository(pattern, repository string) bool {
-	return glob.Match(strings.TrimSuffix(pattern, ".git"), repository, '/')
+	excluded, isNegative := strings.CutPrefix(pattern, "!")
+	pattern = normalURL(excluded)
+	if isNegative {
+		pattern = "!" + pattern
+	}
+	return allows(pattern, normalURL(repository), '/')
+}
+
+// normalURL writes a URL of git as Argo CD compares it: in lower case, without
+// .git, and git@host:path as ssh://git@host/path without the scheme.
+func normalURL(raw string) string {
+	u := strings.ToLower(strings.TrimSpace(raw))
+	user, _, isForUser := strings.Cut(u, "@")
+	if isForUser && !strings.ContainsAny(user, "/:") {
+		u = strings.Replace(u, ":", "/", 1)
+	}
+	return strings.TrimPrefix(strings.TrimSuffix(u, ".git"), "ssh://")
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
-	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/lading-dev/lading/pkg/manifest"
 )
@@ -29,8 +28,11 @@ func (c *checker) quotas() {
 		}
 		n := c.counter(namespace)
 		more, isSure := c.more(namespace, n)
+		going, freed := c.going(namespace, n)
 		for _, of := range slices.Sorted(maps.Keys(quotas)) {
-			c.quota(name, &room{quotas[of], more, isSure, n})
+			r := c.room(quotas[of])
+			r.more, r.isSure, r.counter, r.going, r.freed = more, isSure, n, going, freed
+			c.quota(name, r)
 		}
 	}
 }
@@ -38,7 +40,8 @@ func (c *checker) quotas() {
 func (c *checker) counter(namespace string) *counter {
 	return &counter{
 		defaults: c.defaults(namespace), kinds: c.facts.Kinds,
-		class: c.byDefault(List{Group: "storage.k8s.io", Kind: "StorageClass"}, defaultStorageClass),
+		class:  c.byDefault(List{Group: "storage.k8s.io", Kind: "StorageClass"}, defaultStorageClass),
+		claims: c.facts.objects[claimsIn(namespace)],
 	}
 }
 
@@ -54,10 +57,33 @@ func (c *checker) more(namespace string, n *counter) (d demand, isSure bool) {
 		isSure = isSure && known
 		if live != nil {
 			d.addAll(n.of(live, replicasOf(live, nil)), -1)
+		} else if makesClaims(o) {
+			isSure = isSure && n.claims != nil // they may have outlived it
 		}
 		d.addAll(n.of(o, c.willHave(o, live)), 1)
 	}
 	return d, isSure
+}
+
+// going lists the live objects of ZenML's label that are not rendered any more,
+// as those of a deployment with a new id are not, and what they take. Those that
+// others own go with them, and claims stay: those of a StatefulSet have its labels.
+func (c *checker) going(namespace string, n *counter) (names []string, d demand) {
+	d = make(demand)
+	for list, objects := range c.facts.objects {
+		if list.Namespace != namespace || list.Engine || list == claimsIn(namespace) {
+			continue
+		}
+		for _, o := range objects {
+			isOwned := mapping(o.Body, "metadata")["ownerReferences"] != nil
+			if text(o.Body, "metadata", "labels", "managed-by") == "zenml" && !isOwned && !c.stays[o.ID()] {
+				names = append(names, o.ID().String())
+				d.addAll(n.of(o, replicasOf(o, nil)), 1)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names, d
 }
 
 // willHave is how many pods a workload is going to have: where it does not say
@@ -70,26 +96,38 @@ func (c *checker) willHave(o, live *manifest.Object) int64 {
 	return max(n, replicasOf(live, nil))
 }
 
-// A room is a quota, and what is going to need some of it.
+// A room is a quota as it is going to be, and what is going to need some of it.
 type room struct {
-	*manifest.Object
-	more   demand
-	isSure bool
+	manifest.ID
+	// spec is what the quota says, hard what there is at most of each resource,
+	// used what of it is used now.
+	spec, hard, used map[string]any
+	more             demand
+	isSure           bool
+	// going is what this publish removes, freed what it takes now.
+	going []string
+	freed demand
 	*counter
 }
 
-// hard is what there is at most of each resource, free what nobody uses of it.
-func (r *room) hard() map[string]any {
-	if hard := mapping(r.Body, "status", "hard"); hard != nil {
-		return hard
+// room reads a quota. What is rendered of it is what counts from then on.
+func (c *checker) room(quota *manifest.Object) *room {
+	r := &room{ID: quota.ID(), spec: mapping(quota.Body, "spec"), used: mapping(quota.Body, "status", "used")}
+	r.hard = mapping(quota.Body, "status", "hard")
+	if o := c.rendered[r.ID]; o != nil {
+		r.spec, r.hard = mapping(o.Body, "spec"), nil
 	}
-	return mapping(r.Body, "spec", "hard")
+	if r.hard == nil {
+		r.hard = mapping(r.spec, "hard")
+	}
+	return r
 }
 
+// free is what nobody uses of a resource.
 func (r *room) free(name string) (free, hard resource.Quantity, valid bool) {
-	hard, valid = quantity(r.hard()[name])
+	hard, valid = quantity(r.hard[name])
 	free = hard.DeepCopy()
-	if used, ok := quantity(mapping(r.Body, "status", "used")[name]); ok {
+	if used, ok := quantity(r.used[name]); ok {
 		free.Sub(used)
 	}
 	return free, hard, valid
@@ -98,20 +136,24 @@ func (r *room) free(name string) (free, hard resource.Quantity, valid bool) {
 // quota compares what is free with what more is needed. A quota of some pods
 // only is not computed.
 func (c *checker) quota(name string, r *room) {
-	id, spec := r.ID(), mapping(r.Body, "spec")
-	if spec["scopes"] != nil || spec["scopeSelector"] != nil {
+	id := r.ID
+	if r.spec["scopes"] != nil || r.spec["scopeSelector"] != nil {
 		c.say(Unknown, name, id, "counts only some pods (it has scopes), which is not computed", "")
 		return
 	}
 	const next = "raise the quota, or ask for less: fewer objects, or lower settings.resources"
-	short, uncounted := r.short(), r.uncounted()
+	short, unlimited, uncounted := r.short(nil), c.unlimited(r), r.uncounted()
 	switch {
 	case len(short) > 0 && !r.isSure:
 		c.say(Unknown, name, id, "has no room if all is new, and what is there already cannot be read: "+strings.Join(short, "; "), next)
-	case len(short) > 0:
+	case len(r.short(r.freed)) > 0:
 		c.say(Failed, name, id, strings.Join(short, "; "), next)
-	case c.unlimited(name, r):
-	case c.stuck(name, r):
+	case len(unlimited) > 0:
+		for _, problem := range unlimited {
+			c.say(Failed, name, id, problem, "set settings.resources, or pod_settings.resources")
+		}
+	case len(short) > 0:
+		c.say(Warning, name, id, fmt.Sprintf("has room only when what is not rendered any more is gone (%s): %s", strings.Join(r.going, ", "), strings.Join(short, "; ")), "wait for the engine to remove it; new pods are tried again until then")
 	case len(uncounted) > 0:
 		c.say(Unknown, name, id, "limits what is not computed: "+strings.Join(uncounted, ", "), "compare with what is used: kubectl describe resourcequota "+id.Name+" -n "+id.Namespace)
 	default:
@@ -119,12 +161,16 @@ func (c *checker) quota(name string, r *room) {
 	}
 }
 
-// short lists what there is too little of.
-func (r *room) short() []string {
+// short lists what there is too little of, even where so much more is free.
+func (r *room) short(freed demand) []string {
 	var short []string
-	for _, of := range slices.Sorted(maps.Keys(r.hard())) {
+	for _, of := range slices.Sorted(maps.Keys(r.hard)) {
 		need := r.more[counted(of)]
-		if free, hard, ok := r.free(of); ok && need.Sign() > 0 && need.Cmp(free) > 0 {
+		free, hard, ok := r.free(of)
+		if plus, isFreed := freed[counted(of)]; isFreed {
+			free.Add(plus)
+		}
+		if ok && need.Sign() > 0 && need.Cmp(free) > 0 {
 			short = append(short, fmt.Sprintf("%s: %s more are needed, %s of %s are free", of, &need, &free, &hard))
 		}
 	}
@@ -132,31 +178,30 @@ func (r *room) short() []string {
 }
 
 func (r *room) uncounted() []string {
-	names := slices.Sorted(maps.Keys(r.hard()))
+	names := slices.Sorted(maps.Keys(r.hard))
 	return slices.DeleteFunc(names, func(of string) bool { return isCounted(counted(of)) })
 }
 
 // unlimited finds containers that do not say what a quota counts: no pod of
 // theirs is created, unless a LimitRange says it for them.
-func (c *checker) unlimited(name string, r *room) bool {
-	if _, known := c.facts.objects[List{Kind: "LimitRange", Namespace: r.Namespace()}]; !known {
-		return false
+func (c *checker) unlimited(r *room) []string {
+	if _, known := c.facts.objects[List{Kind: "LimitRange", Namespace: r.Namespace}]; !known {
+		return nil
 	}
-	found := false
+	var unlimited []string
 	for _, p := range c.pods {
-		if p.owner.Namespace != r.Namespace() {
+		if p.owner.Namespace != r.Namespace || p.replicas == 0 {
 			continue
 		}
 		for _, of := range []string{"requests.cpu", "requests.memory", "limits.cpu", "limits.memory"} {
-			_, long := r.hard()[of]
-			_, short := r.hard()[strings.TrimPrefix(of, "requests.")]
+			_, long := r.hard[of]
+			_, short := r.hard[strings.TrimPrefix(of, "requests.")]
 			if (long || short) && !r.allSay(p, of) {
-				found = true
-				c.say(Failed, name, r.ID(), fmt.Sprintf("wants every container to have %s, and %s has one without", of, p.owner), "set settings.resources, or pod_settings.resources")
+				unlimited = append(unlimited, fmt.Sprintf("wants every container to have %s, and %s has one without", of, p.owner))
 			}
 		}
 	}
-	return found
+	return unlimited
 }
 
 // allSay tells that all containers of a pod, or the pod as a whole, say how much
@@ -169,67 +214,4 @@ func (n *counter) allSay(p podTemplate, of string) bool {
 		_, ok := n.container(container)[of]
 		return !ok
 	})
-}
-
-// stuck warns of rolling updates that begin with a pod more than there are now,
-// which the quota has no room for: they never get further.
-func (c *checker) stuck(name string, r *room) bool {
-	var stuck []string
-	for _, p := range c.pods {
-		list := List{Group: p.owner.Group, Kind: p.owner.Kind, Namespace: r.Namespace()}
-		live, _ := c.facts.get(list, p.owner.Name)
-		o := c.rendered[p.owner]
-		if p.owner.Namespace != r.Namespace() || live == nil || !beginsWithMore(o, c.willHave(o, live)) {
-			continue
-		}
-		if lack := r.lacks(r.pod(p.spec)); lack != "" {
-			stuck = append(stuck, fmt.Sprintf("an update of %s starts a new pod before it stops an old one, and there is no room for it: %s", p.owner, lack))
-		}
-	}
-	if len(stuck) == 0 {
-		return false
-	}
-	if len(stuck) > 1 {
-		stuck[0] += fmt.Sprintf("; so it is with %d more", len(stuck)-1)
-	}
-	c.say(Warning, name, r.ID(), stuck[0], "raise the quota, or let updates stop a pod first: maxUnavailable 1 and maxSurge 0 in spec.strategy.rollingUpdate")
-	return true
-}
-
-// lacks says what is missing for one pod, once all objects are there.
-func (r *room) lacks(pod demand) string {
-	for _, of := range slices.Sorted(maps.Keys(r.hard())) {
-		need, more := pod[counted(of)], r.more[counted(of)]
-		free, hard, ok := r.free(of)
-		free.Sub(more)
-		if ok && need.Sign() > 0 && need.Cmp(free) > 0 {
-			return fmt.Sprintf("%s: %s are needed, %s of %s will be free", of, &need, &free, &hard)
-		}
-	}
-	return ""
-}
-
-// beginsWithMore tells that a rolling update of a Deployment may not stop a pod
-// before a new one is ready. Shares of the replicas are rounded down, so that
-// it is so for few replicas unless something else is set. See
-// https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment.
-func beginsWithMore(o *manifest.Object, replicas int64) bool {
-	if o.Kind() != "Deployment" || o.Group() != "apps" || text(o.Body, "spec", "strategy", "type") == "Recreate" || replicas == 0 {
-		return false
-	}
-	rolling := mapping(o.Body, "spec", "strategy", "rollingUpdate")
-	return share(rolling["maxUnavailable"], replicas, false) == 0 && share(rolling["maxSurge"], replicas, true) > 0
-}
-
-// share is a number, or a percentage of all, a quarter where nothing is said.
-func share(v any, all int64, up bool) int {
-	of := intstr.FromString("25%")
-	if v != nil {
-		of = intstr.Parse(fmt.Sprint(v))
-	}
-	n, err := intstr.GetScaledValueFromIntOrPercent(&of, int(all), up)
-	if err != nil {
-		return 1 // the API server refuses it
-	}
-	return n
 }

@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -21,8 +22,23 @@ func autoscaler(least int) string {
 	return fmt.Sprintf("\n---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web, namespace: ml}\nspec: {minReplicas: %d, scaleTargetRef: {kind: Deployment, name: web}}", least)
 }
 
+func job(kind, spec string) string {
+	return "apiVersion: batch/v1\nkind: " + kind + "\nmetadata: {name: migrate, namespace: ml}\nspec: {" + spec + "}"
+}
+
+// set is a StatefulSet that makes claims of a class that is gone, boundClaim one
+// that was made while the class was there.
+func set(replicas int) string {
+	return fmt.Sprintf("apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db, namespace: ml}\nspec: {replicas: %d, template: {spec: %s}, volumeClaimTemplates: [{metadata: {name: data}, spec: {storageClassName: gone, resources: {requests: {storage: 10Gi}}}}]}", replicas, plainPod)
+}
+
+func boundClaim(name string) string {
+	return "\n---\n" + strings.Replace(claimOf("storageClassName: gone, resources: {requests: {storage: 10Gi}},"), "name: data", "name: "+name, 1) + "\nstatus: {phase: Bound}"
+}
+
 func TestQuotasAndLimits(t *testing.T) {
 	t.Parallel()
+	old := strings.Replace(workload("replicas: 2, ", sizedPod), "name: web", "name: old, labels: {managed-by: zenml}", 1)
 	hold(t, map[string]situation{
 		"a quota without room": {rendered: workload("replicas: 4, ", sizedPod), live: ml + quota("requests.cpu: 4, memory: 8Gi, pods: 10", "requests.cpu: 3, memory: 2Gi, pods: 2"),
 			want: []string{"failed quota resourcequota/ml/q: requests.cpu: 2 more are needed, 1 of 4 are free"}},
@@ -61,15 +77,7 @@ func TestQuotasAndLimits(t *testing.T) {
 			want: []string{"unknown quota resourcequota/ml/q: has no room if all is new, and what is there already cannot be read: pods: 2 more are needed, 0 of 2 are free"}},
 		"what controllers make is not counted": {rendered: workload("", sizedPod), live: ml + quota("count/replicasets.apps: 5, a.deviceclass.resource.k8s.io/devices: 1", ""),
 			want: []string{"unknown quota resourcequota/ml/q: limits what is not computed: a.deviceclass.resource.k8s.io/devices, count/replicasets.apps"}},
-		"an update that needs a pod more": {rendered: workload("replicas: 2, ", sizedPod), live: ml + workload("replicas: 2, ", sizedPod) + quota("pods: 2", "pods: 2"),
-			want: []string{"warning quota resourcequota/ml/q: an update of deployment.apps/ml/web starts a new pod before it stops an old one, and there is no room for it: pods: 1 are needed, 0 of 2 will be free"}},
-		"an update and a replica more": {rendered: workload("replicas: 3, ", sizedPod), live: ml + workload("replicas: 2, ", sizedPod) + quota("pods: 3", "pods: 2"),
-			want: []string{"warning quota resourcequota/ml/q: an update of deployment.apps/ml/web starts a new pod before it stops an old one, and there is no room for it: pods: 1 are needed, 0 of 3 will be free"}},
-		"an update that stops a pod first": {rendered: workload("replicas: 2, strategy: {rollingUpdate: {maxUnavailable: 1}}, ", sizedPod), live: ml + workload("replicas: 2, ", sizedPod) + quota("pods: 2", "pods: 2")},
-		"an update that stops all first":   {rendered: workload("replicas: 2, strategy: {type: Recreate}, ", sizedPod), live: ml + workload("replicas: 2, ", sizedPod) + quota("pods: 2", "pods: 2")},
-		"an update of many replicas":       {rendered: workload("replicas: 4, ", sizedPod), live: ml + workload("replicas: 4, ", sizedPod) + quota("pods: 4", "pods: 4")},
-		"an autoscaler that has scaled": {rendered: workload("", sizedPod) + autoscaler(2), live: ml + workload("replicas: 3, ", sizedPod) + quota("requests.cpu: 1500m", "requests.cpu: 1500m"),
-			want: []string{"warning quota resourcequota/ml/q: an update of deployment.apps/ml/web starts a new pod before it stops an old one, and there is no room for it: requests.cpu: 500m are needed, 0 of 1500m will be free"}},
+		"an autoscaler that has scaled":         {rendered: workload("", sizedPod) + autoscaler(2), live: ml + workload("replicas: 3, ", sizedPod) + quota("requests.cpu: 1500m", "requests.cpu: 1500m")},
 		"an autoscaler that has scaled to many": {rendered: workload("", sizedPod) + autoscaler(2), live: ml + workload("replicas: 8, ", sizedPod) + quota("pods: 8", "pods: 8")},
 		"a quota and what a LimitRange gives": {rendered: workload("replicas: 10, ", plainPod), live: ml + quota("requests.cpu: 1", "") + limitRange("{type: Container, defaultRequest: {cpu: 500m}}"),
 			want: []string{"failed quota resourcequota/ml/q: requests.cpu: 5 more are needed, 1 of 1 are free"}},
@@ -80,6 +88,41 @@ func TestQuotasAndLimits(t *testing.T) {
 		"a quota and a pod that says it as a whole": {rendered: workload("", "{resources: {requests: {cpu: 2}}, containers: [{name: main}]}"), live: ml + quota("requests.cpu: 1", ""),
 			want: []string{"failed quota resourcequota/ml/q: requests.cpu: 2 more are needed, 1 of 1 are free"}},
 
+		"a rename that fits when the old one is gone": {rendered: workload("replicas: 2, ", sizedPod), live: ml + old + quota("pods: 2", "pods: 2"),
+			want: []string{"warning quota resourcequota/ml/q: has room only when what is not rendered any more is gone (deployment.apps/ml/old): pods: 2 more are needed, 0 of 2 are free"}},
+		"a rename that does not fit": {rendered: workload("replicas: 3, ", sizedPod), live: ml + old + quota("pods: 2", "pods: 2"),
+			want: []string{"failed quota resourcequota/ml/q: pods: 3 more are needed, 0 of 2 are free"}},
+		"another one that stays": {rendered: workload("replicas: 2, ", sizedPod), live: ml + old + quota("pods: 2", "pods: 2"),
+			change: func(in *Input, _ *Facts) { in.Others = parse(t, old) },
+			want:   []string{"failed quota resourcequota/ml/q: pods: 2 more are needed, 0 of 2 are free"}},
+		"one of somebody else": {rendered: workload("replicas: 2, ", sizedPod), live: ml + strings.ReplaceAll(old, "zenml", "ada") + quota("pods: 2", "pods: 2"),
+			want: []string{"failed quota resourcequota/ml/q: pods: 2 more are needed, 0 of 2 are free"}},
+		"a suspended CronJob":         {rendered: job("CronJob", "suspend: true, jobTemplate: {spec: {template: {spec: "+plainPod+"}}}"), live: ml + quota("pods: 5, cpu: 1", "pods: 5")},
+		"a suspended Job":             {rendered: job("Job", "suspend: true, template: {spec: "+plainPod+"}"), live: ml + quota("pods: 5", "pods: 5")},
+		"a Job that wants few pods":   {rendered: job("Job", "parallelism: 10, completions: 2, template: {spec: "+plainPod+"}"), live: ml + quota("pods: 5", "")},
+		"a Job that wants many":       {rendered: job("Job", "parallelism: 10, template: {spec: "+plainPod+"}"), live: ml + quota("pods: 5", ""), want: []string{"failed quota resourcequota/ml/q: pods: 10 more are needed, 5 of 5 are free"}},
+		"a CronJob of many pods":      {rendered: job("CronJob", "jobTemplate: {spec: {parallelism: 9, completions: 8, template: {spec: "+plainPod+"}}}"), live: ml + quota("pods: 5", ""), want: []string{"failed quota resourcequota/ml/q: pods: 8 more are needed, 5 of 5 are free"}},
+		"no replicas and no requests": {rendered: workload("replicas: 0, ", plainPod), live: ml + quota("requests.cpu: 4", "") + limitRange("{type: Container, min: {cpu: 1}}")},
+		"a quota that is raised":      {rendered: workload("replicas: 4, ", sizedPod) + strings.Replace(quota("pods: 10", ""), "status:", "spec:", 1), live: ml + quota("pods: 2", "pods: 0")},
+		"a quota that is lowered": {rendered: workload("replicas: 4, ", sizedPod) + strings.Replace(quota("pods: 2", ""), "status:", "spec:", 1), live: ml + quota("pods: 10", "pods: 0"),
+			want: []string{"failed quota resourcequota/ml/q: pods: 4 more are needed, 2 of 2 are free"}},
+		"defaults of a rendered limit range": {rendered: workload("", plainPod) + limitRange("{type: Container, defaultRequest: {cpu: 100m}}"), live: ml + quota("requests.cpu: 4", "")},
+		"a limit range that is widened":      {rendered: workload("", sizedPod) + limitRange("{type: Pod, max: {cpu: 4}}"), live: ml + limitRange("{type: Pod, max: {cpu: 100m}}")},
+		"a new limit range": {rendered: workload("", sizedPod) + limitRange("{type: Pod, max: {cpu: 100m}}"), live: ml,
+			want: []string{"failed limit range limitrange/ml/l: a pod of deployment.apps/ml/web: limits.cpu is 1, more than the max of 100m"}},
+		"claims that outlived their set": {rendered: set(2), live: ml + boundClaim("data-db-0") + boundClaim("data-db-1") + quota("requests.storage: 20Gi, persistentvolumeclaims: 2", "requests.storage: 20Gi, persistentvolumeclaims: 2")},
+		"a claim that outlived its set, and another": {rendered: set(2), live: ml + boundClaim("data-db-0") + boundClaim("data-db-2") + boundClaim("other-db-1") + quota("requests.storage: 30Gi", "requests.storage: 30Gi"),
+			want: []string{
+				"failed storage class statefulset.apps/ml/db: there is no StorageClass gone; there are none",
+				"failed quota resourcequota/ml/q: requests.storage: 10Gi more are needed, 0 of 30Gi are free",
+			}},
+		"a set whose own claims leave no room": {rendered: strings.ReplaceAll(set(2), "gone", "''"), live: ml + strings.ReplaceAll(boundClaim("data-db-0"), "namespace: ml", "namespace: ml, labels: {managed-by: zenml}") + quota("requests.storage: 10Gi", "requests.storage: 10Gi"),
+			want: []string{"failed quota resourcequota/ml/q: requests.storage: 10Gi more are needed, 0 of 10Gi are free"}},
+		"a rename without requests": {rendered: workload("", plainPod), live: ml + old + quota("pods: 2, cpu: 9", "pods: 2"),
+			want: []string{"failed quota resourcequota/ml/q: wants every container to have requests.cpu, and deployment.apps/ml/web has one without"}},
+		"a set that is scaled to what it had": {rendered: set(2), live: ml + "\n---\n" + set(1) + boundClaim("data-db-0") + boundClaim("data-db-1") + quota("requests.storage: 20Gi", "requests.storage: 20Gi")},
+		"claims that may not be read": {rendered: strings.ReplaceAll(set(2), "gone", "''"), live: ml + quota("requests.storage: 20Gi", "requests.storage: 20Gi"), unread: "PersistentVolumeClaim",
+			want: []string{"unknown quota resourcequota/ml/q: has no room if all is new, and what is there already cannot be read: requests.storage: 20Gi more are needed, 0 of 20Gi are free"}},
 		"a limit range of pods": {rendered: workload("", sizedPod), live: ml + limitRange("{type: Pod, max: {cpu: 500m}}"),
 			want: []string{"failed limit range limitrange/ml/l: a pod of deployment.apps/ml/web: limits.cpu is 1, more than the max of 500m"}},
 		"a limit range of pods without limits": {rendered: workload("", plainPod), live: ml + limitRange("{type: Pod, max: {cpu: 500m}}"),

@@ -68,6 +68,9 @@ func (w *wishes) object(o *manifest.Object) {
 	if len(claimsOf(o, 1)) > 0 {
 		w.want(List{Group: "storage.k8s.io", Kind: "StorageClass"})
 	}
+	if makesClaims(o) {
+		w.want(claimsIn(o.Namespace()))
+	}
 	if len(certificatesOf(o)) > 0 {
 		w.names(List{Kind: "Secret", Namespace: o.Namespace()})
 	}

@@ -66,7 +66,7 @@ type Deployer struct {
 	LivenessProbeFailureThreshold  int          `yaml:"liveness_probe_failure_threshold" default:"3" min:"1" doc:"Failed probes until a container is restarted."`
 	PodSettings                    *PodSettings `yaml:"pod_settings" doc:"Advanced pod configuration."`
 	AdditionalResources            []Path       `yaml:"additional_resources" path:"file" doc:"YAML or jsonnet files with further objects."`
-	StrictAdditionalResources      bool         `yaml:"strict_additional_resources" default:"true" doc:"Whether a broken additional resource is an error; otherwise it is left out with a warning, and status only warns where one is not applied or not ready."`
+	StrictAdditionalResources      bool         `yaml:"strict_additional_resources" default:"true" doc:"Whether a broken additional resource is an error; otherwise it is left out with a warning, and status only warns where one cannot be applied or is not ready."`
 	CustomTemplatesDir             Path         `yaml:"custom_templates_dir" path:"directory" doc:"Directory with templates that replace the built-in Deployment and Service."`
 	WaitForLoadBalancerTimeout     int          `yaml:"wait_for_load_balancer_timeout" default:"150" min:"0" doc:"Seconds to wait for a load balancer address, 0 to skip; used by status."`
 	DeploymentReadyCheckInterval   int          `yaml:"deployment_ready_check_interval" default:"2" min:"1" doc:"Seconds between readiness checks; used by status."`

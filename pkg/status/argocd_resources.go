@@ -18,10 +18,10 @@ type pendingResource struct {
 }
 
 // pending returns those of our objects that Argo CD does not hold for synced,
-// apart from those that are spare. Objects of other deployments that the
-// Application syncs as well do not count, nor do hooks, which may be gone by
-// now, and what has no state of its own. Of a deleted deployment it is what
-// Argo CD still lists.
+// apart from those that are spare and not on their way. Objects of other
+// deployments that the Application syncs as well do not count, nor do hooks,
+// which may be gone by now, and what has no state of its own. Of a deleted
+// deployment it is what Argo CD still lists.
 func (a *argoApp) pending() (pending, spare []pendingResource) {
 	listed := map[manifest.ID]fields{}
 	for _, resource := range a.status.list("resources") {
@@ -32,7 +32,7 @@ func (a *argoApp) pending() (pending, spare []pendingResource) {
 		p := pendingResource{id, resource.text("status"), resource.flag("requiresPruning", false)}
 		switch {
 		case a.Deleted && !there, !a.Deleted && a.isDone(p, there, resource.flag("hook", false)):
-		case slices.Contains(a.Spare, id):
+		case slices.Contains(a.Spare, id) && !a.notApplied([]pendingResource{p}).isOnItsWay():
 			spare = append(spare, p)
 		default:
 			pending = append(pending, p)

@@ -95,7 +95,7 @@ func (p *waiting) shown() []Report {
 func (p *waiting) ended(r Report, c clock, quiet bool) Report {
 	switch {
 	case p.trouble != nil:
-		r.Result = Result{ID: r.ID, Phase: Unknown, Reason: Unreachable, Message: p.trouble.Error(), Next: hint(p.trouble)}
+		r = r.unseen(p.trouble)
 	case c.on == addressless:
 		return r.WithoutAddress()
 	case quiet && !c.isOut():
@@ -106,6 +106,12 @@ func (p *waiting) ended(r Report, c clock, quiet bool) Report {
 		r.Phase = Failed
 	}
 	r.GaveUp = c.gaveUp()
+	return r
+}
+
+// unseen is the report of a deployment that could not be looked at.
+func (r Report) unseen(err error) Report {
+	r.Result = Result{ID: r.ID, Phase: Unknown, Reason: Unreachable, Message: err.Error(), Next: hint(err)}
 	return r
 }
 

@@ -14,7 +14,8 @@ import (
 //
 // The shared objects are those that the target needs; where they may not be
 // read, they are there if its own are. What is certain goes first: an object
-// that differs decides even where others cannot be read.
+// that differs decides even where others cannot be read. Of spare objects only
+// those decide that are on their way.
 func (t *Target) Compared(shared []*manifest.Object, live *Live, why Result) Sync {
 	s := Sync{Result: Result{Phase: Ready}, Compared: &why}
 	if t.Deleted {
@@ -23,7 +24,7 @@ func (t *Target) Compared(shared []*manifest.Object, live *Live, why Result) Syn
 	spare := t.Spare()
 	var counted []Result
 	for _, r := range unapplied(t.toCompare(shared, live, s), live) {
-		if slices.Contains(spare, r.ID) {
+		if slices.Contains(spare, r.ID) && !r.isOnItsWay() {
 			s.Warnings = append(s.Warnings, r)
 		} else {
 			counted = append(counted, r)
@@ -39,7 +40,8 @@ func (t *Target) Compared(shared []*manifest.Object, live *Live, why Result) Syn
 func (t *Target) toCompare(shared []*manifest.Object, live *Live, s Sync) []*manifest.Object {
 	var objects []*manifest.Object
 	for _, o := range shared {
-		if id := o.ID(); live.Gap(id.Group, id.Kind, id.Namespace) == nil {
+		id := o.ID()
+		if gap := live.Gap(id.Group, id.Kind, id.Namespace); gap == nil || gap.Reason == KindNotServed {
 			objects = append(objects, o)
 		}
 	}
@@ -54,9 +56,20 @@ func (t *Target) toCompare(shared []*manifest.Object, live *Live, s Sync) []*man
 // mostCertain is the first of some results that is not only a gap, else the
 // first.
 func mostCertain(results []Result) Result {
-	at := slices.IndexFunc(results, func(r Result) bool { return r.Phase != Unknown || r.Reason == differsFromLive })
+	at := slices.IndexFunc(results, func(r Result) bool { return r.Phase != Unknown || r.Reason == DiffersFromLive })
 	return results[max(at, 0)]
 }
+
+// isOnItsWay tells that content is not applied yet and will be without anybody's
+// doing, as far as one can see. Such a spare object counts like others: that
+// nothing of it is live yet does not mean that it failed.
+func (r Result) isOnItsWay() bool {
+	return r.Phase == NotSynced && !r.Final && slices.Contains(underWay, r.Reason)
+}
+
+// underWay are the reasons of what comes before an engine was refused, or has
+// done what it can.
+var underWay = []Reason{DiffersFromLive, engineApplying, engineBusy, engineWaiting, NotYetApplied, syncWindowClosed}
 
 // Spare are the objects whose failing is only a warning: those that the
 // deployment does not consist of, where the target is lenient. A deployment

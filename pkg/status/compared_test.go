@@ -26,6 +26,7 @@ func TestComparedReportsSayWhyAndCountWhatCounts(t *testing.T) {
 	fluxUnit := Result{ID: manifest.ID{Kind: "Kustomization"}, Reason: Unreachable}
 	committed := strings.Replace(wantDeployment, "replicas: 3", "replicas: 2", 1)
 	unserved := Gap{Group: "monitoring.coreos.com", Kind: "ServiceMonitor", Reason: KindNotServed, Message: "no such kind"}
+	unreadConfigs := Gap{Kind: "ConfigMap", Reason: Forbidden, Message: "may not"}
 	tests := map[string]struct {
 		want, shared, live []string
 		gaps               []Gap
@@ -39,7 +40,7 @@ func TestComparedReportsSayWhyAndCountWhatCounts(t *testing.T) {
 		},
 		"it differs": {
 			want: []string{wantDeployment}, live: []string{liveDeployment}, why: noEngine,
-			report: inShort{Phase: NotSynced, Reason: differsFromLive, Message: "deployment.apps/ml/greet: spec.replicas is 2, want 3", Desired: 3, Warnings: []Reason{Forbidden}},
+			report: inShort{Phase: NotSynced, Reason: DiffersFromLive, Message: "deployment.apps/ml/greet: spec.replicas is 2, want 3", Desired: 3, Warnings: []Reason{Forbidden}},
 		},
 		"a hook of Argo CD that is done": {
 			want: []string{committed, hook}, live: []string{liveDeployment}, why: noEngine,
@@ -47,23 +48,31 @@ func TestComparedReportsSayWhyAndCountWhatCounts(t *testing.T) {
 		},
 		"to Flux it is no hook": {
 			want: []string{committed, hook}, live: []string{liveDeployment}, why: fluxUnit,
-			report: inShort{Phase: NotSynced, Reason: notYetApplied, Message: "job.batch/ml/migrate is not in the cluster", Desired: 2, Warnings: []Reason{Unreachable}},
+			report: inShort{Phase: NotSynced, Reason: NotYetApplied, Message: "job.batch/ml/migrate is not in the cluster", Desired: 2, Warnings: []Reason{Unreachable}},
 		},
 		"additional resources are not there": {
 			want: []string{committed, wantConfig}, live: []string{liveDeployment}, why: noEngine,
-			report: inShort{Phase: NotSynced, Reason: notYetApplied, Message: "configmap/ml/model is not in the cluster", Desired: 2, Warnings: []Reason{Forbidden}},
+			report: inShort{Phase: NotSynced, Reason: NotYetApplied, Message: "configmap/ml/model is not in the cluster", Desired: 2, Warnings: []Reason{Forbidden}},
 		},
-		"additional resources only warn": {
+		"additional resources that cannot be applied or read only warn": {
+			want: []string{committed, wantConfig, monitor}, live: []string{liveDeployment}, gaps: []Gap{unserved, unreadConfigs}, why: noEngine, lenient: true,
+			report: inShort{Phase: Ready, Ready: 2, Desired: 2, Warnings: []Reason{Forbidden, Forbidden, syncNoKind}},
+		},
+		"additional resources that were published anew count": {
 			want: []string{committed, wantConfig, monitor}, live: []string{liveDeployment, otherData}, gaps: []Gap{unserved}, why: noEngine, lenient: true,
-			report: inShort{Phase: Ready, Ready: 2, Desired: 2, Warnings: []Reason{Forbidden, differsFromLive, syncNoKind}},
+			report: inShort{Phase: NotSynced, Reason: DiffersFromLive, Message: `configmap/ml/model: metadata.labels.zenml-deployment-id is "other", want "` + greetID + `"`, Desired: 2, Warnings: []Reason{Forbidden}},
 		},
 		"the Deployment counts in any case": {
 			want: []string{committed, wantConfig}, live: []string{liveConfig}, why: noEngine, lenient: true,
-			report: inShort{Phase: NotSynced, Reason: notYetApplied, Message: "deployment.apps/ml/greet is not in the cluster", Desired: 2, Warnings: []Reason{Forbidden}},
+			report: inShort{Phase: NotSynced, Reason: NotYetApplied, Message: "deployment.apps/ml/greet is not in the cluster", Desired: 2, Warnings: []Reason{Forbidden}},
 		},
 		"so do shared objects": {
 			want: []string{committed}, shared: []string{namespace}, live: []string{liveDeployment}, why: noEngine, lenient: true,
-			report: inShort{Phase: NotSynced, Reason: notYetApplied, Message: "namespace/ml is not in the cluster", Desired: 2, Warnings: []Reason{Forbidden}},
+			report: inShort{Phase: NotSynced, Reason: NotYetApplied, Message: "namespace/ml is not in the cluster", Desired: 2, Warnings: []Reason{Forbidden}},
+		},
+		"a shared object of a kind that is not served is not there": {
+			want: []string{committed}, shared: []string{monitor}, live: []string{liveDeployment}, gaps: []Gap{unserved}, why: noEngine,
+			report: inShort{Phase: NotSynced, Reason: syncNoKind, Message: "servicemonitor.monitoring.coreos.com/ml/greet is not in the cluster: no such kind", Desired: 2, Warnings: []Reason{Forbidden}},
 		},
 		"a Namespace that may not be read is there where its objects are": {
 			want: []string{committed}, shared: []string{namespace}, live: []string{liveDeployment}, why: noEngine,

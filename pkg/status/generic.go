@@ -110,19 +110,48 @@ func apiService(j *Judge, o *unstructured.Unstructured) Result {
 }
 
 // argoRollout judges a Rollout of Argo Rollouts by its phase, since it has no
-// condition Ready. One that is paused or given up goes on when somebody says
-// so: https://argo-rollouts.readthedocs.io/en/stable/features/specification/.
+// condition Ready. One that is paused goes on when somebody says so, one that
+// was aborted only with other content or by a retry:
+// https://argo-rollouts.readthedocs.io/en/stable/features/specification/.
 func argoRollout(j *Judge, o *unstructured.Unstructured) Result {
 	status := fields(o.Object).at("status")
+	told := said(fields{"reason": status["phase"], "message": status["message"]})
 	switch phase := status.text("phase"); {
 	case stale(o):
 		return unobserved(o)
+	case isStaleWorkload(o):
+		return progressing(o, notObserved, "generation %s of the workload that it refers to is not observed yet, only %s",
+			o.GetAnnotations()[workloadGeneration], status.text("workloadObservedGeneration")).next("wait; if it stays so, Argo Rollouts does not run")
 	case phase == "Healthy":
 		return ready(o)
+	case phase == "Degraded":
+		return j.proven(degradedRollout(o, told), o)
 	default:
-		told := said(fields{"reason": phase, "message": status["message"]})
 		return j.proven(progressing(o, notReady, "%s", told).next("see what it waits for: %s", kubectl("describe", IDOf(o))), o)
 	}
+}
+
+// degradedRollout is final where the Rollout was aborted: nothing goes on then.
+func degradedRollout(o *unstructured.Unstructured, told string) Result {
+	r := degraded(o, notReady, "%s", told).next("see why: %s", kubectl("describe", IDOf(o)))
+	if fields(o.Object).at("status").flag("abort", false) {
+		r.Final = true
+		r.Next += fmt.Sprintf("; then publish other content, or try again: kubectl argo rollouts retry rollout %s -n %s", o.GetName(), o.GetNamespace())
+	}
+	return r
+}
+
+// workloadGeneration is where Argo Rollouts notes the newest generation of the
+// Deployment that workloadRef names; its own generation stays what it is then.
+const workloadGeneration = "rollout.argoproj.io/workload-generation"
+
+// isStaleWorkload tells that the status of a Rollout is about an older content
+// of the workload that it refers to:
+// https://argo-rollouts.readthedocs.io/en/stable/migrating/#reference-deployment-from-rollout.
+func isStaleWorkload(o *unstructured.Unstructured) bool {
+	seen := fields(o.Object).at("status").text("workloadObservedGeneration")
+	newest := o.GetAnnotations()[workloadGeneration]
+	return len(fields(o.Object).at("spec").at("workloadRef")) > 0 && newest != "" && seen != newest
 }
 
 // resourceQuota remarks what is used up.

@@ -36,7 +36,7 @@ func unapplied(objects []*manifest.Object, live *Live) []Result {
 // absentFrom says that an object is not there, and why it cannot be.
 func absentFrom(id manifest.ID, live *Live) Result {
 	r := Result{
-		ID: id, Phase: NotSynced, Reason: notYetApplied,
+		ID: id, Phase: NotSynced, Reason: NotYetApplied,
 		Message: id.String() + " is not in the cluster",
 		Next:    "see whether the engine syncs it, or wait",
 	}
@@ -66,7 +66,7 @@ func compareObject(o *manifest.Object, live *unstructured.Unstructured, scaled b
 		return Result{}, true
 	}
 	r = Result{
-		ID: o.ID(), Phase: NotSynced, Reason: differsFromLive,
+		ID: o.ID(), Phase: NotSynced, Reason: DiffersFromLive,
 		Message: fmt.Sprintf("%s: %s is %s, want %s", o.ID(), d.path, d.got, d.want),
 		Next:    "see whether the engine syncs it, or wait",
 	}

@@ -176,7 +176,7 @@ func TestCompareNamesTheFirstFieldThatDiffers(t *testing.T) {
 			got := compareTexts(t, renderedWeb, live)
 			want := Sync{Result: Result{
 				ID:    manifest.ID{Group: "apps", Kind: "Deployment", Namespace: "shop", Name: "web"},
-				Phase: NotSynced, Reason: differsFromLive,
+				Phase: NotSynced, Reason: DiffersFromLive,
 				Message: "deployment.apps/shop/web: " + test.want, Next: "see whether the engine syncs it, or wait",
 			}}
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -317,9 +317,9 @@ func TestCompareTellsUnreadableFromAbsent(t *testing.T) {
 		want Result
 	}{
 		"unreadable": {there(config, widget), []Gap{forbidden}, Result{ID: deployment.ID(), Phase: Unknown, Reason: Forbidden, Message: forbidden.Message, Next: forbidden.Next, Final: true}},
-		"absent": {there(deployment, widget), nil, Result{ID: config.ID(), Phase: NotSynced, Reason: notYetApplied,
+		"absent": {there(deployment, widget), nil, Result{ID: config.ID(), Phase: NotSynced, Reason: NotYetApplied,
 			Message: "configmap/shop/c is not in the cluster", Next: "see whether the engine syncs it, or wait"}},
-		"absent is certain where another is unreadable": {there(widget), []Gap{forbidden}, Result{ID: config.ID(), Phase: NotSynced, Reason: notYetApplied,
+		"absent is certain where another is unreadable": {there(widget), []Gap{forbidden}, Result{ID: config.ID(), Phase: NotSynced, Reason: NotYetApplied,
 			Message: "configmap/shop/c is not in the cluster", Next: "see whether the engine syncs it, or wait"}},
 		"of a kind that is not served": {there(deployment, config), []Gap{unserved}, Result{ID: widget.ID(), Phase: NotSynced, Reason: syncNoKind,
 			Message: "x.x.io/shop/x is not in the cluster: the cluster does not know X.x.io", Next: unserved.Next}},

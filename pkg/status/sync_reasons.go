@@ -46,8 +46,8 @@ const (
 	syncForbidden        Reason = "SyncForbidden"
 	syncNoNamespace      Reason = "SyncNamespaceMissing"
 	syncNoKind           Reason = "SyncKindMissing"
-	notYetApplied        Reason = "NotYetApplied"
-	differsFromLive      Reason = "DiffersFromLive"
+	NotYetApplied        Reason = "NotYetApplied"
+	DiffersFromLive      Reason = "DiffersFromLive"
 )
 
 // syncReasons is the catalogue of the engines' verdict.
@@ -91,8 +91,8 @@ var syncReasons = []ReasonInfo{
 	{syncForbidden, "The engine's service account or project may not apply the object.", "Allow it in the cluster's roles or in the engine's project."},
 	{syncNoNamespace, "The namespace of the object is not there.", "Let lading create it, or create it."},
 	{syncNoKind, "The cluster does not know the kind of the object.", "Install its CRD."},
-	{notYetApplied, "The object is not in the cluster; no engine could be asked why.", "Wait for the engine, or see why it does not sync."},
-	{differsFromLive, "The live object does not have what is committed; no engine could be asked why.", "Wait for the engine, or see why it does not sync."},
+	{NotYetApplied, "The object is not in the cluster; no engine could be asked why.", "Wait for the engine, or see why it does not sync."},
+	{DiffersFromLive, "The live object does not have what is committed; no engine could be asked why.", "Wait for the engine, or see why it does not sync."},
 }
 
 const (

@@ -24,7 +24,7 @@ func TestSyncReasonsAreTheCatalogue(t *testing.T) {
 	}
 	// What nobody can see happening is no reason; these two come of Compare,
 	// the third of a unit that is no engine's.
-	given := map[string]bool{string(notYetApplied): true, string(differsFromLive): true, string(EngineUnknown): true}
+	given := map[string]bool{string(NotYetApplied): true, string(DiffersFromLive): true, string(EngineUnknown): true}
 	ofGaps := map[string]bool{string(Forbidden): true, string(KindNotServed): true, string(Unreachable): true}
 	for _, s := range situationsOf(t, "*.yaml") {
 		if reason := string(Synced(s.input).Reason); reason != "" && !ofGaps[reason] {

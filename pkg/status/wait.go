@@ -70,7 +70,8 @@ const (
 // Wait returns the reports of the last look. Where they could not be had any
 // more, what was not settled is Unknown, with the error as its message. When
 // the context ends or an error cannot be waited out, it returns what it saw
-// last with that error.
+// last with that error; after the latter, what had seemed settled is Unknown:
+// nobody could confirm it.
 func (w *Waiter) Wait(ctx context.Context) ([]Report, error) {
 	p := w.begin()
 	for {
@@ -82,6 +83,7 @@ func (w *Waiter) Wait(ctx context.Context) ([]Report, error) {
 		case ctx.Err() != nil:
 			return p.shown(), ctx.Err()
 		case err != nil && (!isTemporary(err) || p.isLate()):
+			p.disown(err)
 			return p.shown(), err
 		case p.isOver():
 			return p.shown(), nil
@@ -179,6 +181,16 @@ func (p *waiting) fail(err error) {
 	}
 	if p.Trouble != nil && isTemporary(err) {
 		p.Trouble(err)
+	}
+}
+
+// disown makes unknown what had seemed settled before an error ended the wait.
+func (p *waiting) disown(err error) {
+	p.reports = slices.Clone(p.reports)
+	for i, r := range p.reports {
+		if r.IsSettled() {
+			p.reports[i] = r.unseen(err)
+		}
 	}
 }
 

@@ -267,6 +267,10 @@ func TestWaitsEndAsTheClocksAndTheReportsSay(t *testing.T) {
 			scenes: []after{{0, one(rolling), nil}, {time.Minute, nil, errors.New("forbidden")}},
 			want:   outcome{Phases: []string{"Progressing PodStarting"}, After: time.Minute, Err: "forbidden"},
 		},
+		"what was ready when a permission was taken away": {
+			scenes: []after{{0, []Report{in("a", Ready, ""), rolling}, nil}, {time.Minute, nil, errors.New("forbidden")}},
+			want:   outcome{Phases: []string{"Unknown Unreachable", "Progressing PodStarting"}, After: time.Minute, Err: "forbidden"},
+		},
 		"reports that cannot belong together": {
 			scenes: []after{{0, one(rolling), nil}, {time.Minute, []Report{rolling, rolling}, nil}},
 			want:   outcome{Phases: []string{"Progressing PodStarting"}, After: time.Minute, Err: "1 deployments were looked at, and then 2"},
@@ -494,7 +498,7 @@ func TestNothingIsReadyOnTheWordOfALateWatch(t *testing.T) {
 		},
 		"it may not be confirmed": {
 			scenes(after{0, nil, errors.New("forbidden")}),
-			outcome{Phases: []string{"Ready"}, Err: "forbidden"},
+			outcome{Phases: []string{"Unknown Unreachable"}, Err: "forbidden"},
 		},
 	})
 }
@@ -518,7 +522,7 @@ func TestNothingHasFailedOnTheWordOfALateWatch(t *testing.T) {
 		},
 		"it may not be confirmed": {
 			scenes(after{0, nil, errors.New("forbidden")}),
-			outcome{Phases: []string{"Failed ProgressDeadlineExceeded"}, Err: "forbidden"},
+			outcome{Phases: []string{"Unknown Unreachable"}, Err: "forbidden"},
 		},
 	})
 }
