@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/lading-dev/lading/internal/hint"
 	"github.com/lading-dev/lading/internal/nearest"
 	"github.com/lading-dev/lading/pkg/settings"
 )
@@ -110,8 +111,8 @@ func report(env *Env, err error) exitStatus {
 				continue
 			}
 			say(env, "%s", e.Error())
-			if hint := hintOf(e); hint != "" {
-				say(env, "  hint: %s", hint)
+			if next := hintOf(e); next != "" {
+				say(env, "  hint: %s", next)
 			}
 		}
 	}
@@ -137,11 +138,7 @@ func hintOf(err error) string {
 	if errors.As(err, &problem) {
 		return problem.Hint
 	}
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		return hinted.Hint()
-	}
-	return ""
+	return hint.Of(err)
 }
 
 // say prints to standard error, the tool's name before every line.

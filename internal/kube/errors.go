@@ -67,6 +67,10 @@ func (e *Error) Temporary() bool {
 	return e.Problem == Unreachable || e.Problem == Busy || e.Problem == Broken
 }
 
+// Refused tells that the server does not take the credential, or that the user
+// may not do this.
+func (e *Error) Refused() bool { return e.Problem == Unauthorized || e.Problem == Forbidden }
+
 // Silent is the error of a cluster that was asked and has not answered yet.
 func (c *Client) Silent() error {
 	return &Error{

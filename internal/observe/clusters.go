@@ -165,22 +165,9 @@ func mayPass(err error) bool {
 func (one *cluster) lose() {
 	var gaps []status.Gap
 	for _, w := range one.plan(func() bool { return true }) {
-		gap := gapOf(one.lost)
+		gap := status.Lost(one.lost)
 		gap.Group, gap.Kind = w.Group, w.Kind
 		gaps = append(gaps, gap)
 	}
 	one.live = status.NewLive(nil, gaps)
-}
-
-// gapOf tells why nothing of a cluster is known. What cannot pass is final.
-func gapOf(err error) status.Gap {
-	gap := status.Gap{Reason: status.Unreachable, Message: err.Error(), Next: hintOf(err)}
-	var known *kube.Error
-	if errors.As(err, &known) {
-		gap.Final = !known.Temporary()
-		if known.Problem == kube.Unauthorized || known.Problem == kube.Forbidden {
-			gap.Reason = status.Forbidden
-		}
-	}
-	return gap
 }

@@ -85,7 +85,7 @@ func TestWhatCannotPassIsFinal(t *testing.T) {
 		kube.Unauthorized: {Reason: status.Forbidden, Final: true},
 		kube.Forbidden:    {Reason: status.Forbidden, Final: true},
 	} {
-		if got := gapOf(&kube.Error{Problem: problem}); got != want {
+		if got := status.Lost(&kube.Error{Problem: problem}); got != want {
 			t.Errorf("problem %d: got %+v, want %+v", problem, got, want)
 		}
 	}

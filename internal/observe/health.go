@@ -3,8 +3,7 @@
 package observe
 
 import (
-	"errors"
-
+	"github.com/lading-dev/lading/internal/hint"
 	"github.com/lading-dev/lading/pkg/manifest"
 	"github.com/lading-dev/lading/pkg/settings"
 	"github.com/lading-dev/lading/pkg/status"
@@ -20,7 +19,7 @@ func healthRules(checks []settings.HealthCheck) ([]status.HealthRule, error) {
 	for _, c := range checks {
 		rule, err := status.NewHealthRule(groupOf(c), c.Kind, c.Current, c.InProgress, c.Failed)
 		if err != nil {
-			problems = append(problems, &settings.Problem{Position: c.Position, Path: healthPath, Message: err.Error(), Hint: hintOf(err)})
+			problems = append(problems, &settings.Problem{Position: c.Position, Path: healthPath, Message: err.Error(), Hint: hint.Of(err)})
 			continue
 		}
 		rules = append(rules, rule)
@@ -33,14 +32,6 @@ func healthRules(checks []settings.HealthCheck) ([]status.HealthRule, error) {
 
 func groupOf(c settings.HealthCheck) string {
 	return (&manifest.Object{Body: map[string]any{"apiVersion": c.APIVersion}}).Group()
-}
-
-func hintOf(err error) string {
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		return hinted.Hint()
-	}
-	return ""
 }
 
 // HealthRule tells where the rule stands by which an object is judged, as in

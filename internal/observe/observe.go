@@ -11,6 +11,7 @@ import (
 
 	"github.com/lading-dev/lading/internal/committed"
 	"github.com/lading-dev/lading/internal/kube"
+	"github.com/lading-dev/lading/pkg/manifest"
 	"github.com/lading-dev/lading/pkg/settings"
 	"github.com/lading-dev/lading/pkg/status"
 )
@@ -104,11 +105,11 @@ func (l *Looker) Once(ctx context.Context) ([]status.Report, error) {
 func (l *Looker) Unread(err error) []status.Report {
 	reports := make([]status.Report, len(l.Targets))
 	for i, t := range l.Targets {
-		gap := gapOf(err)
+		gap := status.Lost(err)
 		if lost := l.clusters.pods.of[t.Environment].lost; lost != nil {
-			gap = gapOf(lost)
+			gap = status.Lost(lost)
 		}
-		unknown := status.Result{Phase: status.Unknown, Reason: gap.Reason, Message: gap.Message, Next: gap.Next, Final: gap.Final}
+		unknown := gap.About(manifest.ID{})
 		reports[i] = status.Report{
 			Environment: t.Environment, Deployment: t.Deployment, DeploymentID: t.DeploymentID, Commit: t.Commit,
 			Result: unknown, Sync: status.Sync{Result: unknown},

@@ -85,19 +85,20 @@ func idsOf(objects []*manifest.Object) []manifest.ID {
 
 // noEngine says why there is none to ask about a target.
 func (l *Looker) noEngine(t *committed.Target) status.Result {
-	r := status.Result{Phase: status.Unknown, Reason: status.EngineUnknown, Next: "set engine.kind of the environment and publish"}
+	var unit manifest.ID
 	if t.Unit != nil {
-		r.ID = t.Unit.ID()
+		unit = t.Unit.ID()
 	}
-	kind, _ := EngineOf(t)
-	switch err := l.clusters.unreachable[t.Environment]; {
-	case err != nil:
-		gap := gapOf(err)
-		r.Reason, r.Message, r.Next = gap.Reason, gap.Message, gap.Next
-	case kind == "":
+	if err := l.clusters.unreachable[t.Environment]; err != nil {
+		gap := status.Lost(err)
+		return gap.About(unit)
+	}
+	r := status.Result{ID: unit, Phase: status.Unknown, Reason: status.EngineUnknown, Next: "set engine.kind of the environment and publish"}
+	switch kind, _ := EngineOf(t); kind {
+	case "":
 		r.Message = "the environment names no engine"
 	default:
-		r.Message = "the branch has no engine object for it"
+		r.Message, r.Next = "the branch has no engine object for it", "lading publish --env "+t.Environment+" writes it"
 	}
 	return r
 }

@@ -88,8 +88,10 @@ func (c *clusters) keep(ctx context.Context, one *cluster) {
 			observer.Close()
 			return
 		}
-		if pause(ctx, c.pace.after(err)) != nil {
+		select {
+		case <-ctx.Done():
 			return
+		case <-time.After(c.pace.after(err)):
 		}
 	}
 }
@@ -150,16 +152,5 @@ func (c *clusters) close() {
 	if c.stop != nil {
 		c.stop()
 		c.running.Wait()
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/lading-dev/lading/internal/hint"
 	"github.com/lading-dev/lading/pkg/manifest"
 	"github.com/lading-dev/lading/pkg/settings"
 )
@@ -83,7 +84,7 @@ func (c *renderContext) findTemplates() (map[string]settings.Path, error) {
 			case errors.Is(err, fs.ErrNotExist):
 				continue
 			case err != nil: // such as a link that leads out
-				return nil, at.problem(reason(err), hintOf(err))
+				return nil, at.problem(reason(err), hint.Of(err))
 			}
 			if other, twice := found[name]; twice {
 				return nil, at.problem(fmt.Sprintf("%s and %s replace the same template, want one of them",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/lading-dev/lading/internal/hint"
 	"github.com/lading-dev/lading/pkg/manifest"
 	"github.com/lading-dev/lading/pkg/settings"
 )
@@ -55,13 +56,13 @@ func (c *renderContext) written(objects []*manifest.Object) ([]*manifest.Object,
 }
 
 // unusable says why a file cannot be read, "" where it can.
-func (c *renderContext) unusable(file settings.Path) (message, hint string) {
+func (c *renderContext) unusable(file settings.Path) (message, next string) {
 	info, err := fs.Stat(c.files, string(file))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Sprintf("file %s not found", c.files.Display(file)), ""
 	case err != nil:
-		return reason(err), hintOf(err)
+		return reason(err), hint.Of(err)
 	case info.IsDir():
 		return fmt.Sprintf("%s is a directory, want a file", c.files.Display(file)), ""
 	}

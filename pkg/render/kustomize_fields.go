@@ -11,6 +11,7 @@ import (
 
 	"sigs.k8s.io/kustomize/api/types"
 
+	"github.com/lading-dev/lading/internal/hint"
 	"github.com/lading-dev/lading/internal/nearest"
 	"github.com/lading-dev/lading/pkg/manifest"
 )
@@ -185,7 +186,7 @@ func (b *build) put(k *kustomization, file string, text []byte) string {
 func (b *build) content(file string, at whence) ([]byte, bool) {
 	data, err := b.read(file)
 	if err != nil {
-		b.refuse(at(), reason(err), hintOf(err))
+		b.refuse(at(), reason(err), hint.Of(err))
 		return nil, false
 	}
 	b.bytes += len(data)
@@ -253,7 +254,7 @@ func (b *build) locate(k *kustomization, name string, at whence) (string, fs.Fil
 	case err == nil:
 		return file, info
 	case !errors.Is(err, fs.ErrNotExist):
-		b.refuse(at(), reason(err), hintOf(err))
+		b.refuse(at(), reason(err), hint.Of(err))
 	case looksRemote(name):
 		b.refuse(at(), fmt.Sprintf("%q does not exist; if it is remote: nothing is fetched during a render", name), "copy it into the project and name the copy")
 	default:

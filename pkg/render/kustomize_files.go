@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
+	"github.com/lading-dev/lading/internal/hint"
 	"github.com/lading-dev/lading/pkg/manifest"
 	"github.com/lading-dev/lading/pkg/settings"
 )
@@ -190,7 +191,7 @@ func (b *build) findKustomization(dir string, at whence) (file string, data []by
 			found = append(found, name)
 			file, data = path.Join(dir, name), content
 		case !errors.Is(err, fs.ErrNotExist):
-			b.refuse(at(), reason(err), hintOf(err))
+			b.refuse(at(), reason(err), hint.Of(err))
 			return "", nil
 		}
 	}
@@ -296,12 +297,4 @@ func reason(err error) string {
 		return fmt.Sprintf("%s: %s", pathError.Path, pathError.Err)
 	}
 	return err.Error()
-}
-
-func hintOf(err error) string {
-	var hinter interface{ Hint() string }
-	if errors.As(err, &hinter) {
-		return hinter.Hint()
-	}
-	return ""
 }

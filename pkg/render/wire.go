@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/lading-dev/lading/internal/hint"
 	"github.com/lading-dev/lading/pkg/manifest"
 	"github.com/lading-dev/lading/pkg/settings"
 )
@@ -216,9 +217,8 @@ type wireError struct {
 func packError(err error) *wireError {
 	w := &wireError{Text: err.Error(), NotExist: errors.Is(err, fs.ErrNotExist)}
 	var (
-		one    *settings.Problem
-		many   settings.Problems
-		hinted interface{ Hint() string }
+		one  *settings.Problem
+		many settings.Problems
 	)
 	switch {
 	case errors.As(err, &many):
@@ -227,8 +227,8 @@ func packError(err error) *wireError {
 		}
 	case errors.As(err, &one):
 		w.Problems, w.Single = []settings.Problem{*one}, true
-	case errors.As(err, &hinted):
-		w.Hint = hinted.Hint()
+	default:
+		w.Hint = hint.Of(err)
 	}
 	return w
 }

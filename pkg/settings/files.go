@@ -3,9 +3,10 @@
 package settings
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
+
+	"github.com/lading-dev/lading/internal/hint"
 )
 
 // files resolves the paths that settings files name and remembers what lies
@@ -26,12 +27,7 @@ func (f *files) resolve(from *source, written string, directory bool) (Path, *Pr
 	}
 	path, err := f.locate(from, written)
 	if err != nil {
-		problem := &Problem{Message: err.Error()}
-		var hinting interface{ Hint() string }
-		if errors.As(err, &hinting) {
-			problem.Hint = hinting.Hint()
-		}
-		return "", problem
+		return "", &Problem{Message: err.Error(), Hint: hint.Of(err)}
 	}
 	if wrong := f.wrongWith(path, directory); wrong != "" {
 		return "", &Problem{Message: wrong}

@@ -13,7 +13,7 @@ import (
 // kind could not be read, else missing.
 func (j *Judge) absent(id manifest.ID) Result {
 	if gap := j.Live.Gap(id.Group, id.Kind, id.Namespace); gap != nil {
-		return gap.about(id)
+		return gap.About(id)
 	}
 	return Result{
 		ID: id, Phase: Missing, Reason: objectMissing,
@@ -22,10 +22,10 @@ func (j *Judge) absent(id manifest.ID) Result {
 	}
 }
 
-// about is what a gap says of an object that ought to be there. The objects of
+// About is what a gap says of an object that ought to be there. The objects of
 // a kind that the cluster does not serve cannot be there. What is forbidden
 // stays so until somebody allows it.
-func (g *Gap) about(id manifest.ID) Result {
+func (g *Gap) About(id manifest.ID) Result {
 	phase := Unknown
 	if g.Reason == KindNotServed {
 		phase = Missing

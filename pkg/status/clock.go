@@ -1,7 +1,6 @@
 package status
 
 import (
-	"errors"
 	"strings"
 	"time"
 )
@@ -111,16 +110,9 @@ func (p *waiting) ended(r Report, c clock, quiet bool) Report {
 
 // unseen is the report of a deployment that could not be looked at.
 func (r Report) unseen(err error) Report {
-	r.Result = Result{ID: r.ID, Phase: Unknown, Reason: Unreachable, Message: err.Error(), Next: hint(err)}
+	gap := Lost(err)
+	r.Result = gap.About(r.ID)
 	return r
-}
-
-func hint(err error) string {
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		return hinted.Hint()
-	}
-	return ""
 }
 
 // minutes writes a duration without zero parts: 10m, not 10m0s.

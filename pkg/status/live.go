@@ -1,12 +1,14 @@
 package status
 
 import (
+	"errors"
 	"slices"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/lading-dev/lading/internal/hint"
 	"github.com/lading-dev/lading/pkg/manifest"
 )
 
@@ -45,6 +47,20 @@ type Gap struct {
 	Message, Next          string
 	// Final tells that waiting does not help; it is so of all that is Forbidden.
 	Final bool
+}
+
+// Lost is the gap that an error leaves where nothing can be read: for good, if it
+// has a method Temporary that says so, and Forbidden where it has a method
+// Refused that says that the server does not want to be asked by this user.
+func Lost(err error) Gap {
+	gap := Gap{Reason: Unreachable, Message: err.Error(), Next: hint.Of(err)}
+	var passing interface{ Temporary() bool }
+	gap.Final = errors.As(err, &passing) && !passing.Temporary()
+	var refusal interface{ Refused() bool }
+	if errors.As(err, &refusal) && refusal.Refused() {
+		gap.Reason = Forbidden
+	}
+	return gap
 }
 
 // NewLive indexes objects. Events (of the core group or of events.k8s.io) are

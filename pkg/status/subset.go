@@ -25,7 +25,7 @@ func unapplied(objects []*manifest.Object, live *Live) []Result {
 				results = append(results, r)
 			}
 		case gap != nil && gap.Reason != KindNotServed:
-			results = append(results, gap.about(id))
+			results = append(results, gap.About(id))
 		default:
 			results = append(results, absentFrom(id, live))
 		}

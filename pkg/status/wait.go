@@ -17,8 +17,8 @@ type Looker interface {
 	// error that has a method Temporary() bool which answers true is waited
 	// out, as is a request that took too long; any other ends the wait.
 	Look(ctx context.Context) ([]Report, error)
-	// Changed is sent to when there may be something new; it is nil where
-	// nothing is watched.
+	// Changed is sent to when there may be something new, and never closed; it
+	// is nil where nothing is watched.
 	Changed() <-chan struct{}
 }
 
@@ -108,8 +108,6 @@ type waiting struct {
 	troubles int
 	// changedAt is when the reports were last seen to differ.
 	changedAt time.Time
-	// deaf is a channel that was closed for good.
-	deaf <-chan struct{}
 }
 
 func (w *Waiter) begin() *waiting {

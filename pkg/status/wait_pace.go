@@ -22,7 +22,7 @@ const (
 func (p *waiting) pause(ctx context.Context) error {
 	d := min(p.backOff(), p.untilNextEnd())
 	changed := p.Looker.Changed()
-	if p.trouble != nil || changed == nil || changed == p.deaf {
+	if p.trouble != nil || changed == nil {
 		return p.Sleep(ctx, d)
 	}
 	soon, cancel := context.WithCancel(ctx)
@@ -32,10 +32,7 @@ func (p *waiting) pause(ctx context.Context) error {
 	select {
 	case err := <-slept:
 		return err
-	case _, open := <-changed:
-		if !open && p.Looker.Changed() == changed {
-			p.deaf = changed
-		}
+	case <-changed:
 	}
 	return p.settleDown(ctx, changed)
 }

@@ -134,6 +134,12 @@ type temporary string
 func (e temporary) Error() string { return string(e) }
 func (temporary) Temporary() bool { return true }
 
+// forbidden is an error of who may not look.
+type forbidden string
+
+func (e forbidden) Error() string { return string(e) }
+func (forbidden) Refused() bool   { return true }
+
 func TestWaitsEndAsTheClocksAndTheReportsSay(t *testing.T) {
 	t.Parallel()
 	one := func(r Report) []Report { return []Report{r} }
@@ -264,12 +270,12 @@ func TestWaitsEndAsTheClocksAndTheReportsSay(t *testing.T) {
 			want:   outcome{Phases: []string{"Ready"}, After: 62 * time.Second},
 		},
 		"a permission that was taken away": {
-			scenes: []after{{0, one(rolling), nil}, {time.Minute, nil, errors.New("forbidden")}},
-			want:   outcome{Phases: []string{"Progressing PodStarting"}, After: time.Minute, Err: "forbidden"},
+			scenes: []after{{0, one(rolling), nil}, {time.Minute, nil, forbidden("not allowed")}},
+			want:   outcome{Phases: []string{"Progressing PodStarting"}, After: time.Minute, Err: "not allowed"},
 		},
 		"what was ready when a permission was taken away": {
-			scenes: []after{{0, []Report{in("a", Ready, ""), rolling}, nil}, {time.Minute, nil, errors.New("forbidden")}},
-			want:   outcome{Phases: []string{"Unknown Unreachable", "Progressing PodStarting"}, After: time.Minute, Err: "forbidden"},
+			scenes: []after{{0, []Report{in("a", Ready, ""), rolling}, nil}, {time.Minute, nil, forbidden("not allowed")}},
+			want:   outcome{Phases: []string{"Unknown Forbidden", "Progressing PodStarting"}, After: time.Minute, Err: "not allowed"},
 		},
 		"reports that cannot belong together": {
 			scenes: []after{{0, one(rolling), nil}, {time.Minute, []Report{rolling, rolling}, nil}},
@@ -368,18 +374,6 @@ func TestSlowLooksAreNotRepeatedAtOnce(t *testing.T) {
 		waited(newWaiter(p), p)
 		if len(p.looks) > 15 {
 			t.Errorf("%d looks of 400 ms in 10 s, want at most 15", len(p.looks))
-		}
-	})
-}
-
-func TestAWatchThatEndedIsNoReasonToSpin(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := &play{at: scenes(after{0, []Report{in("a", Progressing, podStarting)}, nil}), changed: make(chan struct{})}
-		close(p.changed)
-		waited(newWaiter(p), p)
-		if want := 5*30 + 2; len(p.looks) > want {
-			t.Errorf("%d looks in 5 min, want at most %d", len(p.looks), want)
 		}
 	})
 }
@@ -497,8 +491,8 @@ func TestNothingIsReadyOnTheWordOfALateWatch(t *testing.T) {
 			outcome{Phases: []string{"Unknown Unreachable: not ready within 5m of being synced"}, After: 5 * time.Minute},
 		},
 		"it may not be confirmed": {
-			scenes(after{0, nil, errors.New("forbidden")}),
-			outcome{Phases: []string{"Unknown Unreachable"}, Err: "forbidden"},
+			scenes(after{0, nil, forbidden("not allowed")}),
+			outcome{Phases: []string{"Unknown Forbidden"}, Err: "not allowed"},
 		},
 	})
 }
@@ -521,8 +515,8 @@ func TestNothingHasFailedOnTheWordOfALateWatch(t *testing.T) {
 			outcome{Phases: []string{"Unknown Unreachable: not ready within 5m of being synced"}, After: 5 * time.Minute},
 		},
 		"it may not be confirmed": {
-			scenes(after{0, nil, errors.New("forbidden")}),
-			outcome{Phases: []string{"Unknown Unreachable"}, Err: "forbidden"},
+			scenes(after{0, nil, forbidden("not allowed")}),
+			outcome{Phases: []string{"Unknown Forbidden"}, Err: "not allowed"},
 		},
 	})
 }
