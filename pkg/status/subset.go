@@ -3,6 +3,7 @@ package status
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -87,7 +88,7 @@ func committedPart(body map[string]any, scaled, secret bool) map[string]any {
 		case "apiVersion", "kind", "status":
 		case "metadata":
 			metadata, _ := value.(map[string]any)
-			want[key] = map[string]any{"labels": metadata["labels"], "annotations": metadata["annotations"]}
+			want[key] = map[string]any{"labels": metadata["labels"], "annotations": notForEngines(metadata["annotations"])}
 		case "spec":
 			spec, ok := value.(map[string]any)
 			if ok && scaled {
@@ -102,6 +103,23 @@ func committedPart(body map[string]any, scaled, secret bool) map[string]any {
 		return withEncoded(want)
 	}
 	return want
+}
+
+// notForEngines leaves out the annotations by which engines are told what to do
+// with an object. Whoever applies it in their place may well leave them out.
+func notForEngines(annotations any) any {
+	all, ok := annotations.(map[string]any)
+	if !ok {
+		return annotations
+	}
+	rest := maps.Clone(all)
+	maps.DeleteFunc(rest, func(name string, _ any) bool {
+		return strings.HasPrefix(name, "argocd.argoproj.io/") || strings.HasPrefix(name, "kustomize.toolkit.fluxcd.io/")
+	})
+	if len(rest) == 0 && len(all) > 0 {
+		return nil
+	}
+	return rest
 }
 
 func without(m map[string]any, key string) map[string]any {

@@ -249,6 +249,12 @@ func TestCompareKnowsWhatKindsMean(t *testing.T) {
 		"what counts as a change of it": {
 			"{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: a}, spec: {insecureSkipTLSVerify: false}}",
 			"{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: a}, spec: {insecureSkipTLSVerify: true}}", "apiservice.apiregistration.k8s.io/a: spec.insecureSkipTLSVerify is true, want false"},
+		"what only engines read": {
+			"{apiVersion: v1, kind: Namespace, metadata: {name: ns, annotations: {argocd.argoproj.io/sync-options: Prune=false, kustomize.toolkit.fluxcd.io/prune: disabled}}}",
+			"{apiVersion: v1, kind: Namespace, metadata: {name: ns}, spec: {finalizers: [kubernetes]}}", ""},
+		"what others read beside engines": {
+			"{apiVersion: v1, kind: Namespace, metadata: {name: ns, annotations: {argocd.argoproj.io/sync-options: Prune=false, a: b}}}",
+			"{apiVersion: v1, kind: Namespace, metadata: {name: ns, annotations: {c: d}}, spec: {finalizers: [kubernetes]}}", `namespace/ns: metadata.annotations.a is nothing, want "b"`},
 		"labels that were never set": {
 			"{apiVersion: v1, kind: Namespace, metadata: {name: ns, labels: {a: b}}}",
 			"{apiVersion: v1, kind: Namespace, metadata: {name: ns}, spec: {finalizers: [kubernetes]}}", "namespace/ns: metadata.labels is nothing, want [a:b]"},
