@@ -92,6 +92,9 @@ func place(file string, err error) string {
 // secretless keeps the text of a parser short: a decoder may quote the whole
 // file, and there are keys in it.
 func secretless(err error) string {
+	if strings.HasPrefix(err.Error(), "couldn't get version/kind") {
+		return "want a mapping with apiVersion: v1 and kind: Config"
+	}
 	text := lineOf.ReplaceAllString(err.Error(), "")
 	text, _, _ = strings.Cut(text, ", error found in")
 	text, _, _ = strings.Cut(text, "\n")

@@ -142,6 +142,7 @@ func TestConnectTellsWhatIsWrongWithTheConfiguration(t *testing.T) {
 	good := writeFile(t, "config", config("dev", "{token: s3cret}", "dev", "{server: 'https://dev.example:6443'}", "prod", "{server: 'https://prod.example:6443'}"))
 	dir := t.TempDir()
 	broken := writeFile(t, "broken", "apiVersion: v1\nkind: Config\nusers:\n- name: a\n  user: {token: s3cret\n")
+	another := writeFile(t, "another", "just a text\n")
 	wrong := writeFile(t, "wrong", "apiVersion: v1\nkind: Config\ncontexts: s3cret\n")
 	none := writeFile(t, "none", config("''", "{}", "dev", "{server: 'https://dev.example'}"))
 	lost := writeFile(t, "lost", config("dev", "{token: x}", "dev", "{server: 'https://dev.example', certificate-authority: gone.crt}"))
@@ -172,6 +173,7 @@ func TestConnectTellsWhatIsWrongWithTheConfiguration(t *testing.T) {
 			"name the file with --kubeconfig, or in KUBECONFIG"},
 		{"a kubeconfig that is no YAML", Options{Kubeconfig: broken}, broken + ":5: the kubeconfig cannot be read: did not find expected ',' or '}'", "'kubectl config view' reads the same files"},
 		{"a kubeconfig of another shape", Options{Kubeconfig: wrong}, wrong + ": the kubeconfig cannot be read: json: cannot unmarshal string into Go struct field Config.contexts of type []v1.NamedContext", "'kubectl config view' reads the same files"},
+		{"a file that is no kubeconfig", Options{Kubeconfig: another}, another + ": the kubeconfig cannot be read: want a mapping with apiVersion: v1 and kind: Config", "'kubectl config view' reads the same files"},
 		{"no current context", Options{Kubeconfig: none}, "no context is named, and " + none + " has no current one", "name one with --context, or in the environment's cluster.context; there is dev"},
 		{"a missing authority in the kubeconfig", Options{Kubeconfig: lost}, `context "dev": unable to read certificate-authority ` + filepath.Join(filepath.Dir(lost), "gone.crt") + ` for dev due to open ` + filepath.Join(filepath.Dir(lost), "gone.crt") + `: no such file or directory`,
 			"the contexts, clusters and users stand in " + lost},
